@@ -1,0 +1,32 @@
+-- Work in the background, and answers kept for repeated requests.
+
+create table job (
+  id uuid primary key,
+  kind text not null,
+  payload jsonb not null,
+  state text not null check (state in ('ready', 'dead')),
+  run_at timestamptz not null,
+  leased_until timestamptz,
+  -- who holds the lease; a worker whose lease was taken over cannot finish the job
+  lease_id uuid,
+  attempts bigint not null,
+  last_error text,
+  created_at timestamptz not null
+);
+create index job_due on job (run_at) where state = 'ready';
+
+create table idempotency (
+  tenant_id uuid not null references tenant (id),
+  owner_id uuid not null,
+  key text not null,
+  -- a hash of method, path and body
+  fingerprint text not null,
+  -- null while the first request runs
+  status bigint,
+  body text,
+  created_at timestamptz not null,
+  -- after this a request that died may be repeated
+  locked_until timestamptz not null,
+  primary key (tenant_id, owner_id, key)
+);
+create index idempotency_age on idempotency (created_at);

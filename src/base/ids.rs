@@ -1,0 +1,58 @@
+//! The ids of the mall's tables. They stand together because slices name each other's rows only by id.
+
+use crate::id;
+
+id!(
+    /// One mini-program business: an appid, a merchant number, keys.
+    TenantId, "tenant");
+id!(
+    /// A seller in a tenant's mall.
+    MerchantId, "merchant");
+id!(
+    /// A person in the admin.
+    OperatorId, "operator");
+id!(
+    /// A shopper.
+    CustomerId, "customer");
+id!(
+    /// One of a shopper's addresses.
+    AddressId, "address");
+id!(
+    /// One login and its successors.
+    SessionId, "session");
+id!(
+    /// A shelf of the catalogue.
+    CategoryId, "category");
+id!(
+    /// What is shown as one article (SPU).
+    ProductId, "product");
+id!(
+    /// What is bought: a product in one size, colour…
+    SkuId, "sku");
+id!(
+    /// One change of what is on hand.
+    StockMoveId, "move");
+id!(
+    /// What is paid once.
+    TradeId, "trade");
+id!(
+    /// One merchant's part of a trade.
+    OrderId, "order");
+id!(
+    /// One article of an order.
+    LineId, "line");
+id!(
+    /// One step in the life of a trade or an order.
+    HistoryId, "history");
+id!(
+    /// One attempt to collect a trade.
+    PaymentId, "payment");
+id!(
+    /// One intent to give money back.
+    RefundId, "refund");
+id!(
+    /// One verified call-back.
+    CallbackId, "callback");
+id!(
+    /// One balanced transaction of the ledger.
+    LedgerId, "ledger");

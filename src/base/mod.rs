@@ -1,0 +1,25 @@
+//! The words of the trade. Nothing here touches a network, a disk or a clock of its own.
+//!
+//! | word | is |
+//! |---|---|
+//! | [`Money`] | whole fen, checked arithmetic |
+//! | [`Timestamp`], [`Clock`] | UTC milliseconds, and where they come from |
+//! | [`id!`](crate::id) | one type per table: `UUIDv7` inside, `prefix_base32` outside |
+//! | [`Text`], [`Phone`], [`Quantity`] | input that is valid once it exists |
+//! | [`Problem`], [`Code`], [`Error`] | what a request can end in besides success |
+//! | [`Page`], [`Cursor`] | lists |
+
+pub mod id;
+mod ids;
+mod money;
+mod page;
+mod problem;
+mod text;
+mod time;
+
+pub use self::ids::*;
+pub use self::money::Money;
+pub use self::page::{Cursor, Limit, Page};
+pub use self::problem::{Code, Error, FieldError, Problem, Result};
+pub use self::text::{Phone, Quantity, Text};
+pub use self::time::{Clock, ManualClock, SystemClock, Timestamp};

@@ -1,0 +1,95 @@
+//! What stands around every request: its id, its log line, its time limit, and the promise that
+//! a handler which writes runs to its end although the client hangs up.
+
+use super::problem::{Marked, problem_response};
+use crate::base::{Code, Problem};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::Response;
+use std::time::{Duration, Instant};
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
+
+/// The header that carries the request id, in and out.
+const REQUEST_ID: &str = "x-request-id";
+
+/// The request's id, for whoever wants to pass it on.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// The settings and the running tasks of [`guard`].
+#[derive(Debug, Clone)]
+pub struct Guard {
+    /// How long a client waits at most.
+    pub timeout: Duration,
+    /// Handlers that run on although nobody waits; shutdown waits for them.
+    pub tasks: TaskTracker,
+}
+
+/// The middleware. It must be the outermost one.
+pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    let id = request_id(&request);
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", request_id = %id, %method, path);
+    let started = Instant::now();
+    let answer = run(guard, &method, request, next).instrument(span.clone()).await;
+    let answer = with_id(answer, &id);
+    span.in_scope(|| report(&method, &path, &answer, started.elapsed()));
+    answer
+}
+
+async fn run(guard: Guard, method: &Method, request: Request, next: Next) -> Response {
+    let reads = method.is_safe();
+    let work = next.run(request).in_current_span();
+    if reads {
+        return tokio::time::timeout(guard.timeout, work).await.unwrap_or_else(|_| too_slow());
+    }
+    let task = guard.tasks.spawn(work);
+    match tokio::time::timeout(guard.timeout, task).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(panicked)) => {
+            tracing::error!(error = %panicked, "a handler panicked");
+            marked(Problem::new(Code::Internal))
+        }
+        Err(_) => too_slow(),
+    }
+}
+
+fn too_slow() -> Response {
+    marked(Problem::new(Code::Timeout))
+}
+
+fn marked(problem: Problem) -> Response {
+    let mut response = problem_response(&problem, None);
+    response.extensions_mut().insert(Marked(problem));
+    response
+}
+
+/// The client's id if it is a decent one, otherwise a new one.
+fn request_id(request: &Request) -> String {
+    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    given
+        .filter(|id| (8..=64).contains(&id.len()))
+        .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)))
+        .map_or_else(|| uuid::Uuid::new_v4().simple().to_string(), str::to_owned)
+}
+
+fn with_id(answer: Response, id: &str) -> Response {
+    let mut answer = match answer.extensions().get::<Marked>() {
+        Some(Marked(problem)) => problem_response(problem, Some(id.to_owned())),
+        None => answer,
+    };
+    answer.headers_mut().insert(REQUEST_ID, HeaderValue::from_str(id).expect("ids are letters and digits"));
+    answer
+}
+
+fn report(method: &Method, path: &str, answer: &Response, took: Duration) {
+    let status = answer.status().as_u16();
+    let labels = [("method", method.to_string()), ("path", path.to_owned()), ("status", status.to_string())];
+    metrics::counter!("jishi_http_requests_total", &labels).increment(1);
+    metrics::histogram!("jishi_http_request_seconds", "path" => path.to_owned()).record(took.as_secs_f64());
+    tracing::info!(status, ms = took.as_secs_f64() * 1000.0, "request");
+}

@@ -1,0 +1,81 @@
+//! Work that outlives the request which asked for it.
+//!
+//! A [`Job`] is a struct whose constants are its policy. [`enqueue`] inserts it in the caller's
+//! transaction: the job exists if and only if the change does, so the table is the outbox too.
+//! A [`Worker`] leases due jobs, runs them outside any transaction, and retries with back-off until
+//! [`Job::ATTEMPTS`]; then the job is dead and waits for an operator.
+
+mod store;
+mod worker;
+
+pub use self::store::{JobRow, list, replay};
+pub use self::worker::{Settings, Worker};
+
+use crate::base::{Result, Timestamp};
+use crate::infra::db::Conn;
+use serde::{Serialize, de::DeserializeOwned};
+use std::time::Duration;
+
+crate::id!(
+    /// One piece of work to do.
+    JobId,
+    "job"
+);
+
+/// What a run of a job ends in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// Nothing is left to do.
+    Finished,
+    /// All is well, but look again at this time. Does not count as a failed attempt.
+    Again(Timestamp),
+}
+
+/// A piece of work, for the context `C` (the application).
+pub trait Job<C>: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Its name in the table; never changes while rows can hold it.
+    const KIND: &'static str;
+    /// After so many failures it is dead.
+    const ATTEMPTS: u32 = 20;
+
+    /// Does the work. May run more than once, also at the same time as itself after a lease ran
+    /// out: whatever it does must be guarded by what it changes.
+    fn run(self, context: &C) -> impl Future<Output = anyhow::Result<Done>> + Send;
+}
+
+/// The wait after the `attempt`-th failure: 1 s, 2 s, 4 s … at most an hour, ± a quarter.
+pub fn back_off(attempt: i64, jitter: f64) -> Duration {
+    let power = u32::try_from(attempt.clamp(1, 12)).unwrap_or(12) - 1;
+    Duration::from_secs((1_u64 << power).min(3600)).mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0))
+}
+
+/// Puts `job` on the list, due at `at`, in the caller's transaction.
+pub async fn enqueue<C, J: Job<C>>(db: &mut Conn, job: &J, now: Timestamp, at: Timestamp) -> Result<()> {
+    enqueue_all::<C, J>(db, now, &[(job, at)]).await
+}
+
+/// Puts many jobs of one kind on the list with one statement.
+pub async fn enqueue_all<C, J: Job<C>>(
+    db: &mut Conn,
+    now: Timestamp,
+    jobs: &[(&J, Timestamp)],
+) -> Result<()> {
+    let rows = jobs
+        .iter()
+        .map(|(job, at)| Ok((JobId::fresh(now), J::KIND, serde_json::to_value(job)?, *at)))
+        .collect::<Result<Vec<_>>>()?;
+    store::insert(db, now, &rows).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_and_stay_bounded() {
+        assert_eq!(back_off(1, 0.5), Duration::from_secs(1));
+        assert_eq!(back_off(3, 0.5), Duration::from_secs(4));
+        assert!(back_off(1_000, 1.0) <= Duration::from_secs(4500));
+    }
+}

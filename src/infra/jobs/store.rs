@@ -1,0 +1,146 @@
+use super::JobId;
+use crate::base::Timestamp;
+use crate::infra::db::{Conn, Json, Result};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A job as operators see it. The payload names things by id and holds nothing personal.
+#[derive(Debug, Clone, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct JobRow {
+    /// Which job.
+    pub id: JobId,
+    /// What kind of work.
+    pub kind: String,
+    /// What it is about.
+    #[schema(value_type = Object)]
+    pub payload: Json<Value>,
+    /// `ready`, or `dead` after too many failures.
+    pub state: String,
+    /// When it is due.
+    pub run_at: Timestamp,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+    /// When it was put on the list.
+    pub created_at: Timestamp,
+}
+
+pub(super) type NewJob = (JobId, &'static str, Value, Timestamp);
+
+pub(super) async fn insert(db: &mut Conn, now: Timestamp, jobs: &[NewJob]) -> Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    db.query(
+        "insert into job (id, kind, payload, run_at, created_at, state, attempts)
+         values {rows:uuid,text,jsonb,timestamptz,timestamptz,text,bigint}",
+    )
+    .rows(jobs, |query, (id, kind, payload, at)| {
+        query.bind(*id).bind(*kind).bind(Json(payload.clone())).bind(*at).bind(now).bind("ready").bind(0_i64)
+    })
+    .execute()
+    .await
+    .map(drop)
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Leased {
+    pub(super) id: JobId,
+    pub(super) kind: String,
+    pub(super) payload: Json<Value>,
+    pub(super) attempts: i64,
+}
+
+/// Takes due jobs for the holder of `lease`. A job whose lease ran out is due again.
+pub(super) async fn lease(
+    db: &mut Conn,
+    lease: Uuid,
+    now: Timestamp,
+    until: Timestamp,
+    limit: i64,
+) -> Result<Vec<Leased>> {
+    let sql = db.dialect(
+        "update job set leased_until = $2, lease_id = $3, attempts = attempts + 1
+         where id in (select id from job
+           where state = 'ready' and run_at <= $1 and (leased_until is null or leased_until <= $1)
+           order by run_at limit $4)
+         returning id, kind, payload, attempts",
+        "update job set leased_until = $2, lease_id = $3, attempts = attempts + 1
+         where id in (select id from job
+           where state = 'ready' and run_at <= $1 and (leased_until is null or leased_until <= $1)
+           order by run_at limit $4 for update skip locked)
+         returning id, kind, payload, attempts",
+    );
+    db.query(sql).bind(now).bind(until).bind(lease).bind(limit).all().await
+}
+
+pub(super) async fn finish(db: &mut Conn, id: JobId, lease: Uuid) -> Result<u64> {
+    db.query("delete from job where id = $1 and lease_id = $2").bind(id).bind(lease).execute().await
+}
+
+pub(super) async fn again(db: &mut Conn, id: JobId, lease: Uuid, at: Timestamp) -> Result<u64> {
+    db.query(
+        "update job set run_at = $3, leased_until = null, lease_id = null, attempts = 0, last_error = null
+         where id = $1 and lease_id = $2",
+    )
+    .bind(id)
+    .bind(lease)
+    .bind(at)
+    .execute()
+    .await
+}
+
+pub(super) async fn fail(
+    db: &mut Conn,
+    id: JobId,
+    lease: Uuid,
+    state: &str,
+    at: Timestamp,
+    error: &str,
+) -> Result<u64> {
+    db.query(
+        "update job set state = $3, run_at = $4, last_error = $5, leased_until = null, lease_id = null
+         where id = $1 and lease_id = $2",
+    )
+    .bind(id)
+    .bind(lease)
+    .bind(state)
+    .bind(at)
+    .bind(error)
+    .execute()
+    .await
+}
+
+/// Jobs for operators, newest first, of one state (`ready`, `dead`) or all, below an id.
+pub async fn list(
+    db: &mut Conn,
+    state: Option<&str>,
+    kind: Option<&str>,
+    below: Uuid,
+    limit: i64,
+) -> Result<Vec<JobRow>> {
+    db.query(
+        "select id, kind, payload, state, run_at, attempts, last_error, created_at from job
+         where id < $1 and ($2 is null or state = $2) and ($3 is null or kind = $3)
+         order by id desc limit $4",
+    )
+    .bind(below)
+    .bind(state)
+    .bind(kind)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Puts a dead job back on the list.
+pub async fn replay(db: &mut Conn, id: JobId, now: Timestamp) -> Result<bool> {
+    let rows = db
+        .query("update job set state = 'ready', run_at = $2, attempts = 0 where id = $1 and state = 'dead'")
+        .bind(id)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}

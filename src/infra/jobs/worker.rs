@@ -1,0 +1,144 @@
+use super::store::{self, Leased};
+use super::{Done, Job, back_off};
+use crate::base::{Clock, Timestamp};
+use crate::infra::db::Db;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+/// When jobs are looked for and how long one may take.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How often to look.
+    pub tick: Duration,
+    /// For how long a job belongs to whom took it.
+    pub lease: Duration,
+    /// How many to take at a time.
+    pub batch: u16,
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = anyhow::Result<Done>> + Send + 'a>>;
+type Run<C> = for<'a> fn(&'a C, Value) -> Running<'a>;
+
+struct Kind<C> {
+    run: Run<C>,
+    attempts: u32,
+}
+
+/// Runs jobs for the context `C`.
+pub struct Worker<C> {
+    context: C,
+    db: Db,
+    clock: Arc<dyn Clock>,
+    settings: Settings,
+    kinds: HashMap<&'static str, Kind<C>>,
+}
+
+impl<C> fmt::Debug for Worker<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("kinds", &self.kinds.keys()).finish_non_exhaustive()
+    }
+}
+
+impl<C: Clone + Send + Sync + 'static> Worker<C> {
+    /// A worker that knows no kind of job yet.
+    pub fn new(context: C, db: Db, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+        Self { context, db, clock, settings, kinds: HashMap::new() }
+    }
+
+    /// Teaches it one kind.
+    #[must_use]
+    pub fn with<J: Job<C>>(mut self) -> Self {
+        let run: Run<C> = |context, payload| {
+            Box::pin(async move { serde_json::from_value::<J>(payload)?.run(context).await })
+        };
+        self.kinds.insert(J::KIND, Kind { run, attempts: J::ATTEMPTS });
+        self
+    }
+
+    /// Looks for due jobs until `stop` says so; what runs then is finished first.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let pause = match self.tick().await {
+                Ok(0) => self.settings.tick,
+                Ok(_) => Duration::ZERO,
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "cannot look for jobs");
+                    self.settings.tick * 5
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Runs what is due now; gives how many jobs were tried.
+    pub async fn tick(&self) -> anyhow::Result<usize> {
+        let now = self.clock.now();
+        let lease = crate::base::id::fresh(now);
+        let mut tx = self.db.begin().await?;
+        let until = now.after(self.settings.lease);
+        let jobs = store::lease(&mut tx, lease, now, until, i64::from(self.settings.batch)).await?;
+        tx.commit().await?;
+        let running: Vec<_> = jobs.into_iter().map(|job| (self.start(&job), job)).collect();
+        let tried = running.len();
+        for (result, job) in running {
+            let result = result.await.unwrap_or_else(|panicked| Err(panicked.into()));
+            self.record(&job, lease, result).await?;
+        }
+        Ok(tried)
+    }
+
+    /// Jobs run beside one another, each in a task of its own: a panic is a failed try.
+    fn start(&self, job: &Leased) -> JoinHandle<anyhow::Result<Done>> {
+        let context = self.context.clone();
+        let payload = job.payload.0.clone();
+        match self.kinds.get(&*job.kind).map(|kind| kind.run) {
+            Some(run) => tokio::spawn(async move { run(&context, payload).await }),
+            None => {
+                let kind = job.kind.clone();
+                tokio::spawn(
+                    async move { Err(anyhow::anyhow!("this jishi has no job of the kind {kind:?}")) },
+                )
+            }
+        }
+    }
+
+    async fn record(&self, job: &Leased, lease: Uuid, result: anyhow::Result<Done>) -> anyhow::Result<()> {
+        let mut tx = self.db.begin().await?;
+        let kept = match result {
+            Ok(Done::Finished) => store::finish(&mut tx, job.id, lease).await?,
+            Ok(Done::Again(at)) => store::again(&mut tx, job.id, lease, at).await?,
+            Err(error) => {
+                let error = format!("{error:#}");
+                let (state, at) = self.after_failure(job, &error);
+                store::fail(&mut tx, job.id, lease, state, at, &error).await?
+            }
+        };
+        tx.commit().await?;
+        if kept == 0 {
+            tracing::warn!(job = %job.id, kind = job.kind, "the lease of a job ran out while it was running");
+        }
+        Ok(())
+    }
+
+    fn after_failure(&self, job: &Leased, error: &str) -> (&'static str, Timestamp) {
+        let most = self.kinds.get(&*job.kind).map_or(u32::MAX, |kind| kind.attempts);
+        let now = self.clock.now();
+        metrics::counter!("jishi_job_failures_total", "kind" => job.kind.clone()).increment(1);
+        if job.attempts >= i64::from(most) {
+            tracing::error!(job = %job.id, kind = job.kind, attempts = job.attempts, error, "a job is dead");
+            return ("dead", now);
+        }
+        tracing::warn!(job = %job.id, kind = job.kind, attempts = job.attempts, error, "a job failed");
+        ("ready", now.after(back_off(job.attempts, rand::random())))
+    }
+}
