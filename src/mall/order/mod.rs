@@ -1,0 +1,23 @@
+//! Trades and orders. A trade is what is paid once; it has one order per merchant; an order has
+//! lines, which are copies of the articles as they were.
+//!
+//! ```text
+//! trade   unpaid ──▶ paid
+//!               └──▶ closed
+//! order   unpaid ──▶ paid ──▶ shipped ──▶ received ──▶ completed
+//!               └──▶ closed    (refunded: when everything was given back)
+//! ```
+//!
+//! Tables: `trade`, `orders`, `order_line`, `order_history`. Locked in this order, the trade first.
+
+mod model;
+mod moves;
+mod routes;
+mod store;
+
+pub use self::model::{
+    Action, Actor, Line, NewTrade, Order, OrderState, Trade, TradeRow, TradeState, trade_actions,
+};
+pub use self::moves::{closing, insert_trades, mark_closed, mark_paid};
+pub use self::routes::admin;
+pub use self::store::{lock, order, orders, orders_of, trade};

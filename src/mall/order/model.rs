@@ -1,0 +1,286 @@
+use crate::base::{
+    CustomerId, LineId, MerchantId, Money, OrderId, ProductId, SkuId, TenantId, Timestamp, TradeId,
+};
+use crate::infra::db::Json;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+crate::column_enum!(
+    /// Where a trade stands.
+    TradeState {
+        /// Waiting for its payment.
+        Unpaid = "unpaid",
+        /// Paid.
+        Paid = "paid",
+        /// Over without payment.
+        Closed = "closed",
+    }
+);
+
+crate::column_enum!(
+    /// Where an order stands.
+    OrderState {
+        /// Its trade waits for the payment.
+        Unpaid = "unpaid",
+        /// Paid, waiting to be sent.
+        Paid = "paid",
+        /// On its way.
+        Shipped = "shipped",
+        /// At the shopper's.
+        Received = "received",
+        /// Over.
+        Completed = "completed",
+        /// Over without payment.
+        Closed = "closed",
+        /// Everything was given back.
+        Refunded = "refunded",
+    }
+);
+
+crate::column_enum!(
+    /// Who moved something.
+    Actor {
+        /// The shopper.
+        Shopper = "shopper",
+        /// An operator.
+        Operator = "operator",
+        /// WeChat, by call-back or answer.
+        Wechat = "wechat",
+        /// A timer.
+        System = "system",
+    }
+);
+
+crate::column_enum!(
+    /// What its viewer may do with a trade or an order now.
+    Action {
+        /// `POST /trades/{id}/payment`
+        Pay = "pay",
+        /// `POST /trades/{id}/cancel`
+        Cancel = "cancel",
+    }
+);
+
+impl TradeState {
+    /// The allowed moves.
+    pub fn may_become(self, next: Self) -> bool {
+        matches!((self, next), (Self::Unpaid, Self::Paid | Self::Closed))
+    }
+}
+
+impl OrderState {
+    /// The allowed moves.
+    pub fn may_become(self, next: Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::Unpaid, Self::Paid | Self::Closed)
+                | (Self::Paid, Self::Shipped | Self::Refunded)
+                | (Self::Shipped, Self::Received | Self::Refunded)
+                | (Self::Received, Self::Completed | Self::Refunded)
+                | (Self::Completed, Self::Refunded)
+        )
+    }
+
+    /// For people, in Chinese or English.
+    pub fn text(self, english: bool) -> &'static str {
+        match (self, english) {
+            (Self::Unpaid, false) => "待付款",
+            (Self::Unpaid, true) => "To pay",
+            (Self::Paid, false) => "待发货",
+            (Self::Paid, true) => "To ship",
+            (Self::Shipped, false) => "待收货",
+            (Self::Shipped, true) => "On its way",
+            (Self::Received, false) => "已收货",
+            (Self::Received, true) => "Received",
+            (Self::Completed, false) => "已完成",
+            (Self::Completed, true) => "Completed",
+            (Self::Closed, false) => "已关闭",
+            (Self::Closed, true) => "Closed",
+            (Self::Refunded, false) => "已退款",
+            (Self::Refunded, true) => "Refunded",
+        }
+    }
+}
+
+/// What the shopper may do with a trade.
+pub fn trade_actions(state: TradeState, closing: bool) -> Vec<Action> {
+    match (state, closing) {
+        (TradeState::Unpaid, false) => vec![Action::Pay, Action::Cancel],
+        (TradeState::Unpaid, true) => vec![Action::Cancel],
+        _ => vec![],
+    }
+}
+
+/// A trade's row, as rules need it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct TradeRow {
+    /// Which.
+    pub id: TradeId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// Where it stands.
+    pub state: TradeState,
+    /// For the goods.
+    pub goods_total: Money,
+    /// For the delivery.
+    pub freight_total: Money,
+    /// To be paid.
+    pub total: Money,
+    /// What the shopper wrote.
+    pub remark: Option<String>,
+    /// The sealed delivery address.
+    pub address_sealed: String,
+    /// When it was placed.
+    pub created_at: Timestamp,
+    /// Until when it can be paid.
+    pub expires_at: Timestamp,
+    /// Since when it is being closed.
+    pub closing_since: Option<Timestamp>,
+    /// Why it is being closed.
+    pub close_reason: Option<String>,
+    /// When it was paid.
+    pub paid_at: Option<Timestamp>,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+}
+
+/// A trade, without the address.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Trade {
+    /// Which.
+    pub id: TradeId,
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// Where it stands.
+    pub state: TradeState,
+    /// For the goods.
+    pub goods_total: Money,
+    /// For the delivery.
+    pub freight_total: Money,
+    /// To be paid.
+    pub total: Money,
+    /// What the shopper wrote.
+    pub remark: Option<String>,
+    /// When it was placed.
+    pub created_at: Timestamp,
+    /// Until when it can be paid.
+    pub expires_at: Timestamp,
+    /// Whether it is being closed.
+    pub closing: bool,
+    /// Why it is being closed.
+    pub close_reason: Option<String>,
+    /// When it was paid.
+    pub paid_at: Option<Timestamp>,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+    /// What may be done with it now.
+    pub actions: Vec<Action>,
+}
+
+impl From<TradeRow> for Trade {
+    fn from(row: TradeRow) -> Self {
+        let closing = row.closing_since.is_some() && row.state == TradeState::Unpaid;
+        Self {
+            id: row.id,
+            customer_id: row.customer_id,
+            state: row.state,
+            goods_total: row.goods_total,
+            freight_total: row.freight_total,
+            total: row.total,
+            remark: row.remark,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            closing,
+            close_reason: row.close_reason,
+            paid_at: row.paid_at,
+            closed_at: row.closed_at,
+            actions: trade_actions(row.state, closing),
+        }
+    }
+}
+
+/// One merchant's part of a trade.
+#[derive(Debug, Clone, Serialize, Deserialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct Order {
+    /// Which.
+    pub id: OrderId,
+    /// Of which trade.
+    pub trade_id: TradeId,
+    /// Who sells.
+    pub merchant_id: MerchantId,
+    /// Who buys.
+    pub customer_id: CustomerId,
+    /// Where it stands.
+    pub state: OrderState,
+    /// For the goods.
+    pub goods_total: Money,
+    /// For the delivery.
+    pub freight: Money,
+    /// Both.
+    pub total: Money,
+    /// When it was placed.
+    pub created_at: Timestamp,
+    /// When it last moved.
+    pub updated_at: Timestamp,
+}
+
+/// One article of an order, as it was when the order was placed.
+#[derive(Debug, Clone, Serialize, Deserialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct Line {
+    /// Which.
+    pub id: LineId,
+    /// Of which order.
+    pub order_id: OrderId,
+    /// What.
+    pub sku_id: SkuId,
+    /// Of which product.
+    pub product_id: ProductId,
+    /// The product's name.
+    pub title: String,
+    /// What tells it from the others.
+    #[schema(value_type = Object)]
+    pub specs: Json<Value>,
+    /// Its picture.
+    pub image_url: String,
+    /// For one.
+    pub price: Money,
+    /// How many.
+    pub quantity: i64,
+    /// For all.
+    pub total: Money,
+}
+
+/// A trade to be written, with its orders and lines.
+#[derive(Debug, Clone)]
+pub struct NewTrade {
+    /// In whose mall.
+    pub tenant_id: TenantId,
+    /// Its row.
+    pub trade: TradeRow,
+    /// Its orders, each with its lines.
+    pub orders: Vec<(Order, Vec<Line>)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trade_moves_once() {
+        for from in TradeState::ALL {
+            for to in TradeState::ALL {
+                let allowed = *from == TradeState::Unpaid && *to != TradeState::Unpaid;
+                assert_eq!(from.may_become(*to), allowed, "{from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_leaves_closed_or_refunded() {
+        for to in OrderState::ALL {
+            assert!(!OrderState::Closed.may_become(*to));
+            assert!(!OrderState::Refunded.may_become(*to));
+            assert!(!to.may_become(OrderState::Unpaid));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+use super::model::{Line, Order, OrderState, Trade, TradeState};
+use super::store::{self, Step};
+use crate::base::{Cursor, CustomerId, Limit, OrderId, Page, Problem, Result, TradeId};
+use crate::infra::Core;
+use crate::infra::http::{Json, Operator, Path, Query};
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What operators may see.
+pub fn admin() -> OpenApiRouter<Core> {
+    OpenApiRouter::new()
+        .routes(routes!(trades))
+        .routes(routes!(trade))
+        .routes(routes!(orders))
+        .routes(routes!(order))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct TradeFilter {
+    /// Only of this shopper.
+    customer_id: Option<CustomerId>,
+    /// Only in this state.
+    state: Option<TradeState>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// 1 to 100.
+    limit: Option<i64>,
+}
+
+/// Trades, newest first
+#[utoipa::path(get, path = "/trades", tag = "orders", params(TradeFilter), responses((status = 200, body = Page<Trade>)))]
+async fn trades(
+    State(core): State<Core>,
+    who: Operator,
+    Query(filter): Query<TradeFilter>,
+) -> Result<Json<Page<Trade>>> {
+    let limit = Limit::parse(filter.limit)?;
+    let below = Cursor::parse(filter.cursor.as_deref())?.below();
+    let mut db = core.db.read().await?;
+    let only = (filter.customer_id, filter.state);
+    let rows = store::trades(&mut db, who.tenant_id, only, below, limit.fetch()).await?;
+    Ok(Json(limit.page(rows, |trade| trade.id.uuid()).map(Trade::from)))
+}
+
+/// A trade with its orders and everything that happened to them.
+#[derive(Debug, Serialize, ToSchema)]
+struct TradeFile {
+    #[serde(flatten)]
+    trade: Trade,
+    orders: Vec<OrderFile>,
+    history: Vec<Step>,
+}
+
+/// An order with its lines.
+#[derive(Debug, Serialize, ToSchema)]
+struct OrderFile {
+    #[serde(flatten)]
+    order: Order,
+    lines: Vec<Line>,
+}
+
+/// A trade with its history
+#[utoipa::path(get, path = "/trades/{id}", tag = "orders", params(("id" = TradeId, Path)),
+    responses((status = 200, body = TradeFile)))]
+async fn trade(State(core): State<Core>, who: Operator, Path(id): Path<TradeId>) -> Result<Json<TradeFile>> {
+    let mut db = core.db.read().await?;
+    let trade = store::trade(&mut db, who.tenant_id, id).await?.ok_or_else(|| Problem::not_found(id))?;
+    let orders = store::orders_of(&mut db, who.tenant_id, id).await?;
+    let history = store::history(&mut db, who.tenant_id, id).await?;
+    let orders = orders.into_iter().map(|(order, lines)| OrderFile { order, lines }).collect();
+    Ok(Json(TradeFile { trade: trade.into(), orders, history }))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct OrderFilter {
+    /// Only of this shopper.
+    customer_id: Option<CustomerId>,
+    /// Only in this state.
+    state: Option<OrderState>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// 1 to 100.
+    limit: Option<i64>,
+}
+
+/// Orders, newest first
+#[utoipa::path(get, path = "/orders", tag = "orders", params(OrderFilter), responses((status = 200, body = Page<Order>)))]
+async fn orders(
+    State(core): State<Core>,
+    who: Operator,
+    Query(filter): Query<OrderFilter>,
+) -> Result<Json<Page<Order>>> {
+    let limit = Limit::parse(filter.limit)?;
+    let below = Cursor::parse(filter.cursor.as_deref())?.below();
+    let mut db = core.db.read().await?;
+    let only = (filter.customer_id, filter.state);
+    let rows = store::orders(&mut db, who.tenant_id, only, below, limit.fetch()).await?;
+    Ok(Json(limit.page(rows, |order| order.id.uuid())))
+}
+
+/// An order with its lines
+#[utoipa::path(get, path = "/orders/{id}", tag = "orders", params(("id" = OrderId, Path)),
+    responses((status = 200, body = OrderFile)))]
+async fn order(State(core): State<Core>, who: Operator, Path(id): Path<OrderId>) -> Result<Json<OrderFile>> {
+    let mut db = core.db.read().await?;
+    let (order, lines) =
+        store::order(&mut db, who.tenant_id, id).await?.ok_or_else(|| Problem::not_found(id))?;
+    Ok(Json(OrderFile { order, lines }))
+}

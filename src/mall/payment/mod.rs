@@ -1,0 +1,20 @@
+//! Payments and refunds as we know them. A payment is one attempt to collect a trade; a refund is
+//! one intent to give back, with one `out_refund_no` for ever.
+//!
+//! ```text
+//! payment  created ──▶ prepaid ──▶ succeeded
+//!                 └───────────┴──▶ closed | failed ──(money came all the same)──▶ succeeded
+//! refund   created ──▶ submitted ──▶ succeeded | closed | abnormal
+//! ```
+//!
+//! Tables: `payment`, `refund`. Locked after the trade.
+
+mod model;
+mod refund;
+mod routes;
+mod store;
+
+pub use self::model::{Payment, PaymentState, Refund, RefundReason, RefundState, Success};
+pub use self::refund::{insert_refund, lock_refund, refund, refunds_of, set_refund};
+pub use self::routes::admin;
+pub use self::store::{end, insert, lock, open_of, payment, payments_of, set_prepaid, succeed};

@@ -1,0 +1,161 @@
+use super::model::{Payment, PaymentState, Success};
+use crate::base::{PaymentId, TenantId, Timestamp, TradeId};
+use crate::infra::db::{Conn, Result};
+use uuid::Uuid;
+
+/// A payment, unlocked.
+pub async fn payment(db: &mut Conn, tenant: TenantId, id: PaymentId) -> Result<Option<Payment>> {
+    db.query("select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
+           paid_amount, applied, paid_at, created_at, updated_at
+         from payment where tenant_id = $1 and id = $2").bind(tenant).bind(id).optional().await
+}
+
+/// A payment, held until the transaction ends. Its trade must be locked first.
+pub async fn lock(db: &mut Conn, tenant: TenantId, id: PaymentId) -> Result<Option<Payment>> {
+    db.query("select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
+           paid_amount, applied, paid_at, created_at, updated_at
+         from payment where tenant_id = $1 and id = $2")
+        .bind(tenant)
+        .bind(id)
+        .for_update()
+        .optional()
+        .await
+}
+
+/// The payment of a trade that could still be paid, if there is one.
+pub async fn open_of(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Option<Payment>> {
+    db.query("select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
+           paid_amount, applied, paid_at, created_at, updated_at
+         from payment where tenant_id = $1 and trade_id = $2 and state in ('created', 'prepaid')")
+        .bind(tenant)
+        .bind(trade)
+        .optional()
+        .await
+}
+
+/// All payments of a trade.
+pub async fn payments_of(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<Payment>> {
+    db.query("select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
+           paid_amount, applied, paid_at, created_at, updated_at
+         from payment where tenant_id = $1 and trade_id = $2 order by id")
+        .bind(tenant)
+        .bind(trade)
+        .all()
+        .await
+}
+
+pub(super) async fn list(
+    db: &mut Conn,
+    tenant: TenantId,
+    (trade, state): (Option<TradeId>, Option<PaymentState>),
+    below: Uuid,
+    limit: i64,
+) -> Result<Vec<Payment>> {
+    db.query(
+        "select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
+           paid_amount, applied, paid_at, created_at, updated_at
+         from payment where tenant_id = $1 and ($2 is null or trade_id = $2) and ($3 is null or state = $3)
+           and id < $4
+         order by id desc limit $5",
+    )
+    .bind(tenant)
+    .bind(trade)
+    .bind(state)
+    .bind(below)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Writes down that a payment is meant.
+pub async fn insert(db: &mut Conn, tenant: TenantId, payment: &Payment) -> Result<()> {
+    db.query(
+        "insert into payment (tenant_id, id, trade_id, customer_id, state, amount, app_id, mch_id, applied,
+           created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+    )
+    .bind(tenant)
+    .bind(payment.id)
+    .bind(payment.trade_id)
+    .bind(payment.customer_id)
+    .bind(payment.state)
+    .bind(payment.amount)
+    .bind(&payment.app_id)
+    .bind(&payment.mch_id)
+    .bind(payment.applied)
+    .bind(payment.created_at)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Keeps WeChat's `prepay_id`; `false` when the payment is not open any more.
+pub async fn set_prepaid(
+    db: &mut Conn,
+    tenant: TenantId,
+    id: PaymentId,
+    prepay_id: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let changed = db
+        .query(
+            "update payment set state = 'prepaid', prepay_id = $3, prepaid_at = $4, updated_at = $4
+             where tenant_id = $1 and id = $2 and state in ('created', 'prepaid')",
+        )
+        .bind(tenant)
+        .bind(id)
+        .bind(prepay_id)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(changed == 1)
+}
+
+/// An open payment is over without money; `false` when it was not open any more.
+pub async fn end(
+    db: &mut Conn,
+    tenant: TenantId,
+    id: PaymentId,
+    to: PaymentState,
+    now: Timestamp,
+) -> Result<bool> {
+    let changed = db
+        .query(
+            "update payment set state = $3, updated_at = $4
+             where tenant_id = $1 and id = $2 and state in ('created', 'prepaid')",
+        )
+        .bind(tenant)
+        .bind(id)
+        .bind(to)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(changed == 1)
+}
+
+/// The money came; `false` when that was known. `applied`: it pays the trade.
+pub async fn succeed(
+    db: &mut Conn,
+    tenant: TenantId,
+    id: PaymentId,
+    success: &Success,
+    applied: bool,
+    now: Timestamp,
+) -> Result<bool> {
+    let changed = db
+        .query(
+            "update payment set state = 'succeeded', transaction_id = $3, paid_amount = $4, paid_at = $5,
+               applied = $6, updated_at = $7
+             where tenant_id = $1 and id = $2 and state <> 'succeeded'",
+        )
+        .bind(tenant)
+        .bind(id)
+        .bind(&success.transaction_id)
+        .bind(success.amount)
+        .bind(success.paid_at)
+        .bind(applied)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(changed == 1)
+}

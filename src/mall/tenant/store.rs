@@ -1,0 +1,54 @@
+use super::Listed;
+use crate::base::{MerchantId, TenantId, Timestamp};
+use crate::infra::db::{Conn, Result};
+
+/// A tenant's row.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Tenant {
+    /// Which.
+    pub id: TenantId,
+}
+
+pub(super) async fn upsert(db: &mut Conn, id: TenantId, listed: &Listed, now: Timestamp) -> Result<TenantId> {
+    let tenant: Tenant = db
+        .query(
+            "insert into tenant (id, slug, name, app_id, mch_id, created_at) values ($1, $2, $3, $4, $5, $6)
+             on conflict (slug) do update
+               set name = excluded.name, app_id = excluded.app_id, mch_id = excluded.mch_id
+             returning id",
+        )
+        .bind(id)
+        .bind(&listed.slug)
+        .bind(&listed.name)
+        .bind(&listed.app_id)
+        .bind(&listed.mch_id)
+        .bind(now)
+        .one()
+        .await?;
+    Ok(tenant.id)
+}
+
+/// The tenant's own seller: the oldest of its merchants.
+pub async fn first_merchant(db: &mut Conn, tenant: TenantId) -> Result<Option<MerchantId>> {
+    let row: Option<(MerchantId,)> = db
+        .query("select id from merchant where tenant_id = $1 order by id limit 1")
+        .bind(tenant)
+        .optional()
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
+
+pub(super) async fn insert_merchant(
+    db: &mut Conn,
+    tenant: TenantId,
+    name: &str,
+    now: Timestamp,
+) -> Result<u64> {
+    db.query("insert into merchant (tenant_id, id, name, created_at) values ($1, $2, $3, $4)")
+        .bind(tenant)
+        .bind(MerchantId::fresh(now))
+        .bind(name)
+        .bind(now)
+        .execute()
+        .await
+}
