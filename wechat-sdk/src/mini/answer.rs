@@ -1,0 +1,53 @@
+//! Answers of the mini-program API: HTTP 200 whatever happened, and `errcode` tells.
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use serde::Deserialize;
+
+use crate::api_error::ApiError;
+use crate::error::Error;
+use crate::exchange::{Call, Exchange};
+use crate::retry::Trouble;
+
+/// The access token is not the newest, unknown, or expired.
+const TOKEN_REFUSED: [i64; 3] = [40001, 40014, 42001];
+const BUSY: i64 = -1;
+
+/// Sends and gives back the body of success.
+pub(super) async fn send(exchange: &Exchange, call: &Call) -> Result<Bytes, Error> {
+    let answer = exchange.run(call, |_, _| Ok(()), judge).await?;
+    match refusal(&answer) {
+        Some((errcode, errmsg)) => {
+            Err(ApiError::of_mini(call.operation, answer.status().as_u16(), errcode, &errmsg).into())
+        }
+        None if answer.status().is_success() => Ok(answer.into_body()),
+        None => Err(ApiError::of_status(call.operation, &answer).into()),
+    }
+}
+
+pub(super) fn refuses_token(error: &Error) -> bool {
+    let Error::Api(error) = error else { return false };
+    error.code.number().is_some_and(|code| TOKEN_REFUSED.contains(&code))
+}
+
+fn judge(answer: &Response<Bytes>) -> Option<Trouble> {
+    match answer.status() {
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE => Some(Trouble::Gateway),
+        StatusCode::TOO_MANY_REQUESTS => Some(Trouble::Limited),
+        _ => matches!(refusal(answer), Some((BUSY, _))).then_some(Trouble::Busy),
+    }
+}
+
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    errcode: i64,
+    #[serde(default)]
+    errmsg: String,
+}
+
+/// The content type is not to be trusted; a picture does not begin with a brace.
+fn refusal(answer: &Response<Bytes>) -> Option<(i64, String)> {
+    let head: Head = serde_json::from_slice(answer.body()).ok()?;
+    (head.errcode != 0).then_some((head.errcode, head.errmsg))
+}

@@ -1,0 +1,108 @@
+//! Platform certificates change: an unknown serial is looked up, one look at a time and not too often.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use http::{HeaderMap, Method};
+use serde::Deserialize;
+
+use super::cipher::{ApiV3Keys, Sealed};
+use super::trust::{PlatformKey, Trust};
+use super::verify::{Signed, VerifyError, unknown};
+use crate::error::ConfigError;
+use crate::exchange::Call;
+use crate::ids::Serial;
+use crate::retry::Effect;
+
+/// Seconds between two looks.
+const SPACING: i64 = 60;
+
+/// All keys of WeChat Pay that are known by now.
+#[derive(Debug)]
+pub(super) struct Known {
+    keys: RwLock<HashMap<String, PlatformKey>>,
+    /// When certificates were last asked for; held while they are.
+    pub(super) asked: tokio::sync::Mutex<Option<i64>>,
+    /// The public key that answers shall be signed with.
+    pub(super) wanted: Option<Serial>,
+}
+
+impl Known {
+    pub(super) fn new(trust: Trust) -> Self {
+        let (keys, wanted) = trust.into_parts();
+        Self { keys: RwLock::new(keys), asked: tokio::sync::Mutex::default(), wanted }
+    }
+
+    pub(super) fn find(&self, serial: &Serial) -> Option<PlatformKey> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).get(serial.key()).cloned()
+    }
+
+    /// Checks with the keys at hand.
+    pub(super) fn verify(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<(), VerifyError> {
+        let signed = Signed::read(headers, now)?;
+        let key = self.find(&signed.serial).ok_or_else(|| unknown(signed.serial.as_str()))?;
+        signed.verify(&key, body, now)
+    }
+
+    /// Takes over a list of certificates if it is signed by one of them or by a key known before.
+    pub(super) fn learn(
+        &self,
+        cipher: &ApiV3Keys,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: i64,
+    ) -> Result<(), VerifyError> {
+        let signed = Signed::read(headers, now)?;
+        let fresh = opened(cipher, body, now)?;
+        let own = fresh.iter().find(|key| key.serial.key() == signed.serial.key()).cloned();
+        let key = self.find(&signed.serial).or(own).ok_or_else(|| unknown(signed.serial.as_str()))?;
+        signed.verify(&key, body, now)?;
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.retain(|_, key| key.is_current(now));
+        for new in fresh {
+            keys.entry(new.serial.key().to_owned()).or_insert(new);
+        }
+        Ok(())
+    }
+}
+
+/// Whether certificates may be asked for again.
+pub(super) fn is_due(asked: Option<i64>, now: i64) -> bool {
+    asked.is_none_or(|asked| now.saturating_sub(asked) >= SPACING || now < asked)
+}
+
+/// `GET /v3/certificates`.
+pub(super) fn call() -> Call {
+    Call {
+        operation: "certificates",
+        effect: Effect::Read,
+        method: Method::GET,
+        path: "/v3/certificates".to_owned(),
+        body: None,
+    }
+}
+
+#[derive(Deserialize)]
+struct List {
+    data: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    encrypt_certificate: Sealed,
+}
+
+/// The API v3 key authenticates each certificate; serial and life are read from the certificate itself.
+fn opened(cipher: &ApiV3Keys, body: &[u8], now: i64) -> Result<Vec<PlatformKey>, VerifyError> {
+    let list: List = serde_json::from_slice(body).map_err(|_| VerifyError::Malformed)?;
+    let mut keys = Vec::with_capacity(list.data.len());
+    for entry in list.data {
+        let pem = cipher.open(&entry.encrypt_certificate).ok_or(VerifyError::Decrypt)?;
+        let pem = String::from_utf8(pem).map_err(|_| VerifyError::Malformed)?;
+        let key = PlatformKey::from_certificate(&pem).map_err(|_: ConfigError| VerifyError::Malformed)?;
+        if key.is_current(now) {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}

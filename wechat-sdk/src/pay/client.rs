@@ -1,0 +1,188 @@
+//! The merchant's client: signs, sends, and believes nothing that is not signed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Response, StatusCode};
+use url::Url;
+
+use super::builder::MerchantBuilder;
+use super::certificates::{self, Known};
+use super::cipher::{ApiV3Key, ApiV3Keys};
+use super::notify::Notification;
+use super::prepay::RequestPayment;
+use super::sign::{MerchantKey, SignedParts};
+use super::verify::VerifyError;
+use crate::api_error::ApiError;
+use crate::clock::nonce;
+use crate::error::{ConfigError, DecodeError, Error, Outcome};
+use crate::exchange::{Call, Exchange};
+use crate::hosts::target;
+use crate::ids::{AppId, MchId, PrepayId, Serial};
+use crate::operation::{Decode, PayOperation};
+use crate::retry::{Effect, Trouble};
+
+const SERIAL: HeaderName = HeaderName::from_static("wechatpay-serial");
+
+/// A merchant of WeChat Pay. Clones share keys and connections.
+#[derive(Clone)]
+pub struct Merchant(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) id: MchId,
+    pub(super) key: MerchantKey,
+    pub(super) cipher: ApiV3Keys,
+    pub(super) known: Known,
+    pub(super) exchange: Exchange,
+}
+
+impl Merchant {
+    /// Starts a client for one merchant.
+    pub fn builder(id: MchId, key: MerchantKey, api_v3: ApiV3Key) -> MerchantBuilder {
+        MerchantBuilder::new(id, key, api_v3)
+    }
+
+    /// Which merchant this is.
+    pub fn id(&self) -> &MchId {
+        &self.0.id
+    }
+
+    /// Sends a call and checks the signature of its answer.
+    ///
+    /// # Errors
+    /// [`Error::Api`] when WeChat Pay refuses, [`Error::Untrusted`] when an answer of success is not provably
+    /// WeChat Pay's; the others as they say.
+    pub async fn send<O: PayOperation>(&self, operation: &O) -> Result<O::Output, Error> {
+        let call = Call {
+            operation: O::NAME,
+            effect: O::EFFECT,
+            method: O::METHOD,
+            path: operation.path(&self.0.id),
+            body: operation.body(&self.0.id)?,
+        };
+        let body = self.call(&call).await?;
+        O::Output::decode(&body).map_err(|error| DecodeError::new(O::NAME, &error, Outcome::Done).into())
+    }
+
+    /// Sends a call that this crate does not have, signed and verified like all others. `GET` counts as
+    /// [`Effect::Read`], everything else as [`Effect::Unsafe`].
+    pub async fn raw(&self, method: Method, path: &str, body: Option<Bytes>) -> Result<Bytes, Error> {
+        let effect = if method == Method::GET { Effect::Read } else { Effect::Unsafe };
+        self.call(&Call { operation: "raw", effect, method, path: path.to_owned(), body }).await
+    }
+
+    /// What the mini program passes to `wx.requestPayment`. Sends nothing.
+    pub fn request_payment(&self, app: &AppId, prepay: &PrepayId) -> Result<RequestPayment, Error> {
+        let environment = &self.0.exchange.environment;
+        let nonce = nonce(environment.random());
+        Ok(RequestPayment::sign(&self.0.key, app, prepay, environment.now(), nonce)?)
+    }
+
+    /// Checks and opens a notification. `body` is what arrived, byte for byte. A serial that is not known makes
+    /// the client look for new platform certificates, at most once a minute.
+    ///
+    /// # Errors
+    /// Answer 4xx or 5xx with `{"code":"FAIL","message":"…"}`; WeChat Pay sends genuine ones again.
+    pub async fn verify_notification(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Notification, VerifyError> {
+        self.verify(headers, body).await?;
+        Notification::open(&self.0.cipher, body)
+    }
+
+    async fn call(&self, call: &Call) -> Result<Bytes, Error> {
+        let answer = self.exchange(call).await?;
+        let success = answer.status().is_success() && answer.status() != StatusCode::ACCEPTED;
+        if !success {
+            return Err(ApiError::of_pay(call.operation, &answer).into());
+        }
+        self.verify(answer.headers(), answer.body()).await?;
+        Ok(answer.into_body())
+    }
+
+    async fn exchange(&self, call: &Call) -> Result<Response<Bytes>, Error> {
+        let body = call.body.clone().unwrap_or_default();
+        self.0.exchange.run(call, |url, headers| self.dress(call, url, &body, headers), judge).await
+    }
+
+    /// Signs. The signature is marked so that no `Debug` shows it.
+    fn dress(&self, call: &Call, url: &Url, body: &[u8], headers: &mut HeaderMap) -> Result<(), Error> {
+        const BROKEN: ConfigError = ConfigError::new("the request cannot be signed");
+        let environment = &self.0.exchange.environment;
+        let nonce = nonce(environment.random());
+        let parts = SignedParts {
+            method: call.method.as_str(),
+            target: target(url),
+            timestamp: environment.now(),
+            nonce: &nonce,
+            body,
+        };
+        let authorization = self.0.key.authorization(&self.0.id, &parts)?;
+        let mut authorization = HeaderValue::try_from(authorization).map_err(|_| BROKEN)?;
+        authorization.set_sensitive(true);
+        headers.insert(AUTHORIZATION, authorization);
+        if let Some(serial) = &self.0.known.wanted {
+            headers.insert(SERIAL, HeaderValue::try_from(serial.as_str()).map_err(|_| BROKEN)?);
+        }
+        Ok(())
+    }
+
+    /// Checks with the keys at hand, and once more if new certificates could be had.
+    async fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), VerifyError> {
+        let now = self.0.exchange.environment.now();
+        let result = self.0.known.verify(headers, body, now);
+        let Err(VerifyError::UnknownSerial(text)) = &result else { return result };
+        let Ok(serial) = Serial::new(text) else { return result };
+        // A public key is never among the certificates.
+        if serial.is_public_key() || !self.refresh(&serial).await {
+            return result;
+        }
+        self.0.known.verify(headers, body, now)
+    }
+
+    /// Whether the serial is known after all.
+    async fn refresh(&self, serial: &Serial) -> bool {
+        let known = &self.0.known;
+        let mut asked = known.asked.lock().await;
+        let now = self.0.exchange.environment.now();
+        if known.find(serial).is_none() && certificates::is_due(*asked, now) {
+            *asked = Some(now);
+            if let Err(error) = self.download().await {
+                tracing::warn!(%error, "the platform certificates could not be had");
+            }
+        }
+        known.find(serial).is_some()
+    }
+
+    async fn download(&self) -> Result<(), Error> {
+        let call = certificates::call();
+        let answer = self.exchange(&call).await?;
+        if answer.status() != StatusCode::OK {
+            return Err(ApiError::of_pay(call.operation, &answer).into());
+        }
+        let now = self.0.exchange.environment.now();
+        Ok(self.0.known.learn(&self.0.cipher, answer.headers(), answer.body(), now)?)
+    }
+}
+
+fn judge(answer: &Response<Bytes>) -> Option<Trouble> {
+    match answer.status() {
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE => Some(Trouble::Gateway),
+        StatusCode::TOO_MANY_REQUESTS => Some(Trouble::Limited),
+        StatusCode::ACCEPTED => Some(Trouble::Busy),
+        StatusCode::INTERNAL_SERVER_ERROR => {
+            ApiError::of_pay("", answer).code.is("SYSTEM_ERROR").then_some(Trouble::Busy)
+        }
+        _ => None,
+    }
+}
+
+impl fmt::Debug for Merchant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Merchant").field("id", &self.0.id).field("key", &self.0.key).finish_non_exhaustive()
+    }
+}

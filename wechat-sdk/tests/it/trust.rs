@@ -1,0 +1,128 @@
+//! Platform certificates are looked up when they are needed, and only then.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use wechat_sdk::{Error, Merchant, OutTradeNo, Outcome, QueryByOutTradeNo, Trust, VerifyError};
+
+use crate::support::*;
+
+const CERTIFICATES: &str = "/v3/certificates";
+
+fn query() -> QueryByOutTradeNo {
+    QueryByOutTradeNo::new(OutTradeNo::new("S20260102030405001").unwrap())
+}
+
+fn unpaid() -> Value {
+    json!({"appid": "wxd678efh567hg6787", "mchid": MCHID, "out_trade_no": "S20260102030405001",
+           "trade_state": "NOTPAY", "trade_state_desc": "订单未支付"})
+}
+
+fn certificates() -> Value {
+    let sealed = sealed(pem("renewed_wechatpay_certificate"), "certificate");
+    json!({"data": [{"serial_no": CERTIFICATE, "effective_time ": 1, "encrypt_certificate": sealed}]})
+}
+
+fn without_trust(net: &Arc<Net>) -> Merchant {
+    merchant_builder(net, &Watch::at(NOW)).trust(Trust::new()).build().unwrap()
+}
+
+#[tokio::test]
+async fn an_unknown_serial_is_looked_up_once_for_all() {
+    let net = Net::slow(std::time::Duration::from_millis(20), |_, request| match request.uri().path() {
+        CERTIFICATES => signed(200, &certificates()),
+        _ => signed(200, &unpaid()),
+    });
+    let merchant = without_trust(&net);
+    assert_eq!(net.seen().len(), 0, "building sends nothing");
+    let calls = (0..8).map(|_| {
+        let merchant = merchant.clone();
+        tokio::spawn(async move { merchant.send(&query()).await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        assert!(!call.await.unwrap().unwrap().is_paid());
+    }
+    assert_eq!(net.count(CERTIFICATES), 1);
+}
+
+#[tokio::test]
+async fn a_merchant_without_certificates_is_refused_gently_and_not_asked_at_once_again() {
+    let watch = Watch::at(NOW);
+    let net = Net::new(|_, request| match request.uri().path() {
+        CERTIFICATES => answer(404, &json!({"code": "RESOURCE_NOT_EXISTS", "message": "无可用的平台证书"})),
+        _ => signed(200, &unpaid()),
+    });
+    let merchant = merchant_builder(&net, &watch).trust(Trust::new()).build().unwrap();
+    for _ in 0..3 {
+        let error = merchant.send(&query()).await.unwrap_err();
+        assert!(
+            matches!(&error, Error::Untrusted(VerifyError::UnknownSerial(serial)) if serial == CERTIFICATE)
+        );
+        assert_eq!(error.outcome(), Outcome::Unknown);
+    }
+    assert_eq!(net.count(CERTIFICATES), 1);
+    watch.pass(60);
+    merchant.send(&query()).await.unwrap_err();
+    assert_eq!(net.count(CERTIFICATES), 2);
+}
+
+/// Whoever can seal but not sign, or sign but not seal, adds no certificate.
+#[tokio::test]
+async fn a_list_that_is_not_signed_or_not_sealed_teaches_nothing() {
+    let lists: [fn() -> Answer; 3] = [
+        || answer(200, &certificates()),
+        || {
+            let mut list = certificates();
+            list["data"][0]["encrypt_certificate"]["nonce"] = json!("ba9876543210");
+            signed(200, &list)
+        },
+        || signed(200, &json!({"data": []})),
+    ];
+    for list in lists {
+        let net = Net::new(move |_, request| match request.uri().path() {
+            CERTIFICATES => list(),
+            _ => signed(200, &unpaid()),
+        });
+        let error = without_trust(&net).send(&query()).await.unwrap_err();
+        assert!(matches!(error, Error::Untrusted(VerifyError::UnknownSerial(_))), "{error}");
+        assert_eq!(net.count(CERTIFICATES), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_expired_certificate_is_refused() {
+    let later = NOW + 21 * 365 * 86_400;
+    let headers = signature_headers(CERTIFICATE, later, b"{}");
+    let result = offline_merchant(later).verify_notification(&headers, b"{}").await;
+    assert_eq!(result.unwrap_err(), VerifyError::CertificateExpired);
+    let headers = signature_headers(PUBLIC_KEY, later, b"{}");
+    let result = offline_merchant(later).verify_notification(&headers, b"{}").await;
+    assert_eq!(result.unwrap_err(), VerifyError::Malformed, "a public key has no end");
+    let net = Net::new(|_, _| panic!("nothing is to be sent"));
+    let published = Trust::new().certificate(pem("java_wechatpay_certificate")).unwrap();
+    let merchant = merchant_builder(&net, &Watch::at(NOW)).trust(published).build().unwrap();
+    let headers = signature_headers(CERTIFICATE, NOW, b"{}");
+    let result = merchant.verify_notification(&headers, b"{}").await;
+    assert_eq!(result.unwrap_err(), VerifyError::CertificateExpired, "it ended in May 2025");
+}
+
+#[tokio::test]
+async fn a_public_key_asks_for_answers_signed_by_it() {
+    for (trust, wanted) in [(full_trust(), Some(PUBLIC_KEY)), (Trust::new(), None)] {
+        let net = Net::new(|_, _| answer(400, &Value::Null));
+        let merchant = merchant_builder(&net, &Watch::at(NOW)).trust(trust).build().unwrap();
+        merchant.send(&query()).await.unwrap_err();
+        let seen = net.seen();
+        let sent = seen[0].headers().get("wechatpay-serial").map(|value| value.to_str().unwrap());
+        assert_eq!(sent, wanted);
+    }
+}
+
+#[test]
+fn material_of_the_wrong_kind_is_refused() {
+    let (key, certificate) = (pem("java_wechatpay_public_key"), pem("java_wechatpay_certificate"));
+    assert!(Trust::new().public_key(CERTIFICATE, key).is_err());
+    assert!(Trust::new().public_key(PUBLIC_KEY, certificate).is_err());
+    assert!(Trust::new().certificate(key).is_err());
+    assert!(Trust::new().certificate("").is_err());
+}
