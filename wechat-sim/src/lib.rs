@@ -1,1 +1,55 @@
-//! Simulator
+//! A stateful simulator of WeChat's servers for a mini-program shop: login, access tokens and phone numbers of
+//! the mini-program side, and the JSAPI orders, refunds and notifications of WeChat Pay v3.
+//!
+//! It is a second opinion: it shares no code with the SDK of this workspace, verifies every request signature
+//! over the raw bytes, signs every successful answer and encrypts every notification with its own
+//! cryptography. A fault that the SDK and its own tests agree on therefore still shows here.
+//!
+//! ```no_run
+//! # async fn demo() -> anyhow::Result<()> {
+//! let sim = wechat_sim::Simulator::start(wechat_sim::Settings::default()).await?;
+//! sim.app("wx0123456789abcdef", "secret");
+//! let keys = sim.merchant("1900000001").await;
+//! sim.bind("wx0123456789abcdef", &keys.mchid);
+//! println!("serving {} with serial {}", sim.base_url(), keys.merchant_serial);
+//! sim.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Without [`Settings::state_path`] everything lives in memory. With it, each change is written to one JSON
+//! file before it is answered, so a demo goes on after a restart with the same keys, orders and pending
+//! notifications. The file holds private keys: it belongs to a demo, never to production.
+//!
+//! Everything a test steers through [`Simulator`] is also reachable as JSON below `/_control/`; a browser finds
+//! the list of orders and their payment sheets at `/_control/`.
+
+mod api;
+mod clock;
+mod control;
+mod core;
+mod crypto;
+mod http;
+mod keys;
+mod mini;
+mod notify;
+mod pay;
+mod settings;
+mod simulator;
+mod state;
+mod store;
+mod text;
+mod views;
+
+pub use api::notifications::NotificationOptions;
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use control::faults::Fault;
+pub use keys::MerchantKit;
+pub use mini::LoginCode;
+pub use notify::RETRY_SCHEDULE_SECS;
+pub use pay::payment::{PaidTransaction, PayOptions, RequestPayment};
+pub use pay::refusal::Refusal;
+pub use settings::Settings;
+pub use simulator::Simulator;
+pub use state::{Attempt, DeliveryState, Material, RefundStatus, TradeState};
+pub use views::{NotificationView, OrderView, RefundView};

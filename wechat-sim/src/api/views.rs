@@ -1,0 +1,56 @@
+//! Looking at the state.
+
+use crate::core::Core;
+use crate::simulator::Simulator;
+use crate::views::{NotificationView, OrderView, RefundView};
+
+impl Core {
+    /// Oldest first.
+    pub(crate) fn order_views(&self) -> Vec<OrderView> {
+        self.read(|world| {
+            let mut orders: Vec<_> = world.orders.values().collect();
+            orders.sort_by_key(|order| order.created_at);
+            orders.into_iter().map(OrderView::from).collect()
+        })
+    }
+
+    /// Oldest first.
+    pub(crate) fn refund_views(&self) -> Vec<RefundView> {
+        self.read(|world| {
+            let mut refunds: Vec<_> = world.refunds.values().collect();
+            refunds.sort_by_key(|refund| refund.created_at);
+            refunds.into_iter().map(RefundView::from).collect()
+        })
+    }
+
+    /// Oldest first.
+    pub(crate) fn notification_views(&self) -> Vec<NotificationView> {
+        self.read(|world| {
+            world.outbox.all.iter().map(|(id, delivery)| NotificationView::new(*id, delivery)).collect()
+        })
+    }
+}
+
+impl Simulator {
+    /// An order by its number.
+    pub fn order(&self, mchid: &str, out_trade_no: &str) -> Option<OrderView> {
+        self.core.read(|world| world.order(mchid, out_trade_no).map(OrderView::from))
+    }
+
+    /// All orders, oldest first.
+    pub fn orders(&self) -> Vec<OrderView> {
+        self.core.order_views()
+    }
+
+    /// All refunds, oldest first, as they are at this moment.
+    pub fn refunds(&self) -> Vec<RefundView> {
+        self.core.tick();
+        self.core.refund_views()
+    }
+
+    /// All notifications, oldest first.
+    pub fn notifications(&self) -> Vec<NotificationView> {
+        self.core.tick();
+        self.core.notification_views()
+    }
+}

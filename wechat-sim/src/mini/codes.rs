@@ -1,0 +1,89 @@
+//! Codes that a mini program hands to its server: five minutes, one use.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Errcode;
+use crate::crypto::{random_base64, random_word};
+use crate::state::{Code, World, key};
+
+const LIFE: i64 = 5 * 60_000;
+
+/// A code of `wx.login`, with the user it stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LoginCode {
+    /// What the mini program sends to its server.
+    pub code: String,
+    /// Who logs in.
+    pub openid: String,
+}
+
+/// A login of `openid`, or of a new user.
+pub(crate) fn login(world: &mut World, app_id: &str, openid: Option<&str>, now: i64) -> LoginCode {
+    let openid = openid.map_or_else(|| format!("o{}", random_word::<20>()), str::to_owned);
+    let code = format!("0{}", random_word::<23>());
+    let record = record(app_id, &openid, now);
+    world.sessions.entry(key(app_id, &openid)).or_insert_with(random_base64::<16>);
+    insert(&mut world.login_codes, &code, record, now);
+    LoginCode { code, openid }
+}
+
+/// A code of the phone number button.
+pub(crate) fn phone(
+    world: &mut World,
+    app_id: &str,
+    (country_code, phone): (&str, &str),
+    openid: Option<&str>,
+    now: i64,
+) -> String {
+    let code = random_hex_code();
+    let mut record = record(app_id, phone, now);
+    country_code.clone_into(&mut record.country);
+    record.openid = openid.map(str::to_owned);
+    insert(&mut world.phone_codes, &code, record, now);
+    code
+}
+
+fn random_hex_code() -> String {
+    crate::crypto::random_hex::<32>().to_lowercase()
+}
+
+fn record(app_id: &str, subject: &str, now: i64) -> Code {
+    Code {
+        app_id: app_id.to_owned(),
+        subject: subject.to_owned(),
+        country: String::new(),
+        openid: None,
+        expires_at: now + LIFE,
+        used: false,
+    }
+}
+
+/// Keeps used and expired codes for an hour, so that they are told from codes that never were.
+fn insert(codes: &mut BTreeMap<String, Code>, code: &str, record: Code, now: i64) {
+    codes.retain(|_, old| old.expires_at + 3_600_000 > now);
+    codes.insert(code.to_owned(), record);
+}
+
+/// Takes a code for `app_id`; `used` is the answer to a second use.
+pub(crate) fn take(
+    codes: &mut BTreeMap<String, Code>,
+    app_id: &str,
+    code: &str,
+    used: i64,
+    now: i64,
+) -> Result<Code, Errcode> {
+    let found = codes.get_mut(code).ok_or(Errcode(40029, "invalid code"))?;
+    if found.app_id != app_id {
+        return Err(Errcode(40013, "invalid appid"));
+    }
+    if found.used {
+        return Err(Errcode(used, "code been used"));
+    }
+    if now >= found.expires_at {
+        return Err(Errcode(40029, "invalid code"));
+    }
+    found.used = true;
+    Ok(found.clone())
+}

@@ -1,0 +1,70 @@
+//! How WeChat Pay says no.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::http::Answer;
+use crate::store::SaveFailed;
+
+/// An error answer of WeChat Pay.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{status} {code}: {message}")]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// `PARAM_ERROR`, `SIGN_ERROR`, …
+    pub code: String,
+    /// For people.
+    pub message: String,
+    /// `field`, `value`, `issue` and `location` of a wrong parameter.
+    pub detail: Option<Value>,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: u16, code: &str, message: &str) -> Self {
+        Self { status, code: code.to_owned(), message: message.to_owned(), detail: None }
+    }
+
+    pub(crate) fn sign(message: &str) -> Self {
+        let detail = json!({"issue": message, "location": "authorization"});
+        Self { detail: Some(detail), ..Self::new(401, "SIGN_ERROR", message) }
+    }
+
+    /// A member of the body is wrong; `pointer` is its JSON pointer.
+    pub(crate) fn body(pointer: &str, value: &Value, issue: &str) -> Self {
+        let detail = json!({"field": pointer, "value": value, "issue": issue, "location": "body"});
+        let message = format!("输入源“{pointer}”{issue}");
+        Self { detail: Some(detail), ..Self::new(400, "PARAM_ERROR", &message) }
+    }
+
+    /// A parameter of the URL is wrong.
+    pub(crate) fn url(name: &str, value: &str, issue: &str, location: &str) -> Self {
+        let detail = json!({"field": name, "value": value, "issue": issue, "location": location});
+        let message = format!("输入源“{name}”{issue}");
+        Self { detail: Some(detail), ..Self::new(400, "PARAM_ERROR", &message) }
+    }
+
+    pub(crate) fn invalid(message: &str) -> Self {
+        Self::new(400, "INVALID_REQUEST", message)
+    }
+
+    pub(crate) fn no_order() -> Self {
+        Self::new(404, "ORDER_NOT_EXIST", "订单不存在")
+    }
+
+    pub(crate) fn answer(&self) -> Answer {
+        let mut body = json!({"code": self.code, "message": self.message});
+        if let Some(detail) = &self.detail {
+            body["detail"] = detail.clone();
+        }
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Answer::json(status, &body)
+    }
+}
+
+impl From<SaveFailed> for Refusal {
+    fn from(error: SaveFailed) -> Self {
+        tracing::error!(%error, "a change is not safe on disk");
+        Self::new(500, "SYSTEM_ERROR", "系统异常，请稍后重试")
+    }
+}

@@ -1,0 +1,145 @@
+//! What tests and the control paths see of the state.
+
+use serde::Serialize;
+
+use crate::state::{Attempt, Delivery, DeliveryState, Order, Refund, RefundStatus, TradeState};
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderView {
+    /// The merchant.
+    pub mchid: String,
+    /// The mini program.
+    pub app_id: String,
+    /// The merchant's number of the order.
+    pub out_trade_no: String,
+    /// What is sold.
+    pub description: String,
+    /// Who pays.
+    pub openid: String,
+    /// What the merchant wants back with the transaction.
+    pub attach: Option<String>,
+    /// How far the order is.
+    pub state: TradeState,
+    /// What the merchant asked for, in fen.
+    pub total: i64,
+    /// What the transaction says the order was worth; differs from `total` only by a fault.
+    pub paid_total: Option<i64>,
+    /// What the user paid, coupons taken off.
+    pub payer_total: Option<i64>,
+    /// The platform's number of the payment.
+    pub transaction_id: Option<String>,
+    /// Milliseconds since the Unix epoch.
+    pub paid_at: Option<i64>,
+    /// The last moment the order can be paid, in milliseconds since the Unix epoch.
+    pub expires_at: i64,
+    /// Oldest first.
+    pub prepay_ids: Vec<String>,
+    /// Where notifications go.
+    pub notify_url: String,
+}
+
+impl From<&Order> for OrderView {
+    fn from(order: &Order) -> Self {
+        let payment = order.payment.as_ref();
+        Self {
+            mchid: order.mchid.clone(),
+            app_id: order.app_id.clone(),
+            out_trade_no: order.out_trade_no.clone(),
+            description: order.description.clone(),
+            openid: order.openid.clone(),
+            attach: order.attach.clone(),
+            state: order.state,
+            total: order.total,
+            paid_total: payment.map(|payment| payment.total),
+            payer_total: payment.map(|payment| payment.payer_total),
+            transaction_id: payment.map(|payment| payment.transaction_id.clone()),
+            paid_at: payment.map(|payment| payment.paid_at),
+            expires_at: order.expires_at,
+            prepay_ids: order.prepay_ids.clone(),
+            notify_url: order.notify_url.clone(),
+        }
+    }
+}
+
+/// A refund.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RefundView {
+    /// The merchant.
+    pub mchid: String,
+    /// The merchant's number of the order.
+    pub out_trade_no: String,
+    /// The platform's number of the payment.
+    pub transaction_id: String,
+    /// The platform's number of the refund.
+    pub refund_id: String,
+    /// The merchant's number of the refund.
+    pub out_refund_no: String,
+    /// Shown to the user.
+    pub reason: Option<String>,
+    /// In fen.
+    pub refund: i64,
+    /// What the order was worth, in fen.
+    pub total: i64,
+    /// How far it is.
+    pub status: RefundStatus,
+    /// Milliseconds since the Unix epoch.
+    pub success_at: Option<i64>,
+}
+
+impl From<&Refund> for RefundView {
+    fn from(refund: &Refund) -> Self {
+        Self {
+            mchid: refund.mchid.clone(),
+            out_trade_no: refund.out_trade_no.clone(),
+            transaction_id: refund.transaction_id.clone(),
+            refund_id: refund.refund_id.clone(),
+            out_refund_no: refund.out_refund_no.clone(),
+            reason: refund.reason.clone(),
+            refund: refund.refund,
+            total: refund.total,
+            status: refund.status,
+            success_at: refund.success_at,
+        }
+    }
+}
+
+/// A notification and its attempts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotificationView {
+    /// The number to resend it by.
+    pub id: u64,
+    /// The `id` inside the notification.
+    pub notification_id: String,
+    /// The merchant.
+    pub mchid: String,
+    /// Where it goes.
+    pub url: String,
+    /// `TRANSACTION.SUCCESS`, `REFUND.SUCCESS`, …
+    pub event_type: String,
+    /// The order it is about.
+    pub out_trade_no: String,
+    /// What became of it.
+    pub state: DeliveryState,
+    /// Oldest first.
+    pub attempts: Vec<Attempt>,
+    /// When it is sent next, in milliseconds since the Unix epoch.
+    pub next_at: Option<i64>,
+}
+
+impl NotificationView {
+    pub(crate) fn new(id: u64, delivery: &Delivery) -> Self {
+        let pending = delivery.state == DeliveryState::Pending;
+        Self {
+            id,
+            notification_id: delivery.notification_id.clone(),
+            mchid: delivery.mchid.clone(),
+            url: delivery.url.clone(),
+            event_type: delivery.event_type.clone(),
+            out_trade_no: delivery.plaintext["out_trade_no"].as_str().unwrap_or_default().to_owned(),
+            state: delivery.state,
+            attempts: delivery.attempts.clone(),
+            next_at: pending.then_some(delivery.next_at),
+        }
+    }
+}
