@@ -1,7 +1,9 @@
 -- Work in the background, and answers kept for repeated requests.
 
+-- The queue is one for all tenants, so its key does not start with the tenant.
 create table job (
   id uuid primary key,
+  tenant_id uuid not null references tenant (id),
   kind text not null,
   payload jsonb not null,
   state text not null check (state in ('ready', 'dead')),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub const HEADER: &str = "idempotency-key";
 
 /// After this long a request that died without an answer may be repeated.
-const LOCK: Duration = Duration::from_secs(60);
+const LOCK: Duration = Duration::from_mins(1);
 
 /// A key, its owner, and what was asked with it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -62,6 +62,42 @@ pub enum Claim {
     Mine,
     /// The work was done; this was the answer (JSON).
     Answered(String),
+}
+
+#[derive(sqlx::FromRow)]
+struct Known {
+    tenant_id: TenantId,
+    owner_id: Uuid,
+    key: String,
+    fingerprint: String,
+    body: Option<String>,
+}
+
+/// What the table knows of many keys: the answer, or why there is none. Free keys are left out.
+pub async fn look_all(db: &mut Conn, keys: &[&Key]) -> Result<Vec<(usize, Result<String>)>> {
+    let rows: Vec<Known> = db
+        .query(
+            "select tenant_id, owner_id, key, fingerprint, body from idempotency
+             where (tenant_id, owner_id, key) in (values {rows:uuid,uuid,text})",
+        )
+        .rows(keys, |query, key| query.bind(key.tenant_id).bind(key.owner_id).bind(key.key.clone()))
+        .all()
+        .await?;
+    let find = |key: &Key| {
+        rows.iter()
+            .find(|row| (row.tenant_id, row.owner_id, &row.key) == (key.tenant_id, key.owner_id, &key.key))
+    };
+    let known = keys.iter().enumerate().filter_map(|(place, key)| Some((place, find(key)?.answer(key))));
+    Ok(known.collect())
+}
+
+impl Known {
+    fn answer(&self, key: &Key) -> Result<String> {
+        if self.fingerprint != key.fingerprint {
+            return Err(Code::IdempotencyKeyReused.into());
+        }
+        self.body.clone().ok_or_else(|| Code::IdempotencyInFlight.into())
+    }
 }
 
 /// What the table knows of `key`, without claiming it.

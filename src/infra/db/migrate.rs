@@ -13,7 +13,7 @@ impl Db {
         let done = match self {
             Self::Sqlite { write, .. } => {
                 let mut tx = write.begin_with("begin immediate").await?;
-                let done = MIGRATOR.run(&mut *tx).await;
+                let done = MIGRATOR.run_direct(None, &mut *tx, false).await;
                 tx.commit().await?;
                 done
             }

@@ -86,8 +86,8 @@ impl Db {
     /// A transaction for writing. Dropped without [`Tx::commit`], it rolls back.
     ///
     /// The driver forgets that it sent `BEGIN` when the caller goes away before the answer, and
-    /// then lends the connection, still inside that transaction, to the next one, whose
-    /// acknowledged writes vanish. So `BEGIN` runs in a task of its own, which cannot be dropped
+    /// then lends the connection, still inside that transaction, to the next one. What that one
+    /// writes outside a transaction of its own is acknowledged and vanishes. So `BEGIN` runs in a task of its own, which cannot be dropped
     /// half-way: if nobody waits any more, it ends in a whole `Tx` that rolls back by itself. This
     /// costs a task (a microsecond) where asking each connection would cost a round trip.
     pub async fn begin(&self) -> Result<Tx> {

@@ -1,5 +1,5 @@
 use super::JobId;
-use crate::base::Timestamp;
+use crate::base::{TenantId, Timestamp};
 use crate::infra::db::{Conn, Json, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -27,18 +27,26 @@ pub struct JobRow {
     pub created_at: Timestamp,
 }
 
-pub(super) type NewJob = (JobId, &'static str, Value, Timestamp);
+pub(super) type NewJob = (JobId, TenantId, &'static str, Value, Timestamp);
 
 pub(super) async fn insert(db: &mut Conn, now: Timestamp, jobs: &[NewJob]) -> Result<()> {
     if jobs.is_empty() {
         return Ok(());
     }
     db.query(
-        "insert into job (id, kind, payload, run_at, created_at, state, attempts)
-         values {rows:uuid,text,jsonb,timestamptz,timestamptz,text,bigint}",
+        "insert into job (id, tenant_id, kind, payload, run_at, created_at, state, attempts)
+         values {rows:uuid,uuid,text,jsonb,timestamptz,timestamptz,text,bigint}",
     )
-    .rows(jobs, |query, (id, kind, payload, at)| {
-        query.bind(*id).bind(*kind).bind(Json(payload.clone())).bind(*at).bind(now).bind("ready").bind(0_i64)
+    .rows(jobs, |query, (id, tenant, kind, payload, at)| {
+        query
+            .bind(*id)
+            .bind(*tenant)
+            .bind(*kind)
+            .bind(Json(payload.clone()))
+            .bind(*at)
+            .bind(now)
+            .bind("ready")
+            .bind(0_i64)
     })
     .execute()
     .await
@@ -116,16 +124,17 @@ pub(super) async fn fail(
 /// Jobs for operators, newest first, of one state (`ready`, `dead`) or all, below an id.
 pub async fn list(
     db: &mut Conn,
-    state: Option<&str>,
-    kind: Option<&str>,
+    tenant: TenantId,
+    (state, kind): (Option<&str>, Option<&str>),
     below: Uuid,
     limit: i64,
 ) -> Result<Vec<JobRow>> {
     db.query(
         "select id, kind, payload, state, run_at, attempts, last_error, created_at from job
-         where id < $1 and ($2 is null or state = $2) and ($3 is null or kind = $3)
-         order by id desc limit $4",
+         where tenant_id = $1 and id < $2 and (state = $3 or $3 is null) and (kind = $4 or $4 is null)
+         order by id desc limit $5",
     )
+    .bind(tenant)
     .bind(below)
     .bind(state)
     .bind(kind)
@@ -135,12 +144,27 @@ pub async fn list(
 }
 
 /// Puts a dead job back on the list.
-pub async fn replay(db: &mut Conn, id: JobId, now: Timestamp) -> Result<bool> {
+pub async fn replay(db: &mut Conn, tenant: TenantId, id: JobId, now: Timestamp) -> Result<bool> {
     let rows = db
-        .query("update job set state = 'ready', run_at = $2, attempts = 0 where id = $1 and state = 'dead'")
+        .query(
+            "update job set state = 'ready', run_at = $3, attempts = 0
+             where tenant_id = $1 and id = $2 and state = 'dead'",
+        )
+        .bind(tenant)
         .bind(id)
         .bind(now)
         .execute()
         .await?;
     Ok(rows == 1)
+}
+
+/// How many jobs wait (being due), and how many are dead.
+pub async fn backlog(db: &mut Conn, now: Timestamp) -> Result<(i64, i64)> {
+    db.query(
+        "select cast(coalesce(sum(case when state = 'ready' and run_at <= $1 then 1 else 0 end), 0) as bigint),
+           cast(coalesce(sum(case when state = 'dead' then 1 else 0 end), 0) as bigint) from job",
+    )
+    .bind(now)
+    .one()
+    .await
 }

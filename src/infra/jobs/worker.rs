@@ -101,15 +101,13 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
     fn start(&self, job: &Leased) -> JoinHandle<anyhow::Result<Done>> {
         let context = self.context.clone();
         let payload = job.payload.0.clone();
-        match self.kinds.get(&*job.kind).map(|kind| kind.run) {
-            Some(run) => tokio::spawn(async move { run(&context, payload).await }),
-            None => {
-                let kind = job.kind.clone();
-                tokio::spawn(
-                    async move { Err(anyhow::anyhow!("this jishi has no job of the kind {kind:?}")) },
-                )
-            }
-        }
+        let Some(run) = self.kinds.get(&*job.kind).map(|kind| kind.run) else {
+            let kind = job.kind.clone();
+            return tokio::spawn(async move {
+                Err(anyhow::anyhow!("this jishi has no job of the kind {kind:?}"))
+            });
+        };
+        tokio::spawn(async move { run(&context, payload).await })
     }
 
     async fn record(&self, job: &Leased, lease: Uuid, result: anyhow::Result<Done>) -> anyhow::Result<()> {

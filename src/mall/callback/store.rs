@@ -66,7 +66,7 @@ pub(super) async fn list(
 ) -> Result<Vec<Received>> {
     db.query(
         "select id, notification_id, event_type, subject, outcome, detail, times, received_at from callback
-         where tenant_id = $1 and ($2 is null or outcome = $2) and ($3 is null or subject = $3) and id < $4
+         where tenant_id = $1 and (outcome = $2 or $2 is null) and (subject = $3 or $3 is null) and id < $4
          order by id desc limit $5",
     )
     .bind(tenant)

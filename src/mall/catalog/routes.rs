@@ -4,14 +4,17 @@ use crate::base::{CategoryId, Cursor, Limit, Page, Result, TenantId};
 use crate::infra::Core;
 use crate::infra::http::{Json, Query};
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// What everyone may see; whose mall it is comes from the request (see `flow::visitor`).
-pub fn shop() -> OpenApiRouter<Core> {
+pub fn shop<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
+where
+    Core: FromRef<S>,
+{
     OpenApiRouter::new().routes(routes!(categories)).routes(routes!(products))
 }
 

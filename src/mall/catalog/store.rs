@@ -28,7 +28,7 @@ pub(super) async fn products(
         "select p.id, p.category_id, p.title, p.subtitle, p.images,
            min(s.price) as min_price, max(s.price) as max_price
          from product p join sku s on s.tenant_id = p.tenant_id and s.product_id = p.id and s.enabled
-         where p.tenant_id = $1 and p.state = 'on_sale' and p.id < $2 and ($3 is null or p.category_id = $3)
+         where p.tenant_id = $1 and p.state = 'on_sale' and p.id < $2 and (p.category_id = $3 or $3 is null)
          group by p.tenant_id, p.id
          order by p.id desc limit $4",
     )

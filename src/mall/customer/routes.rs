@@ -3,13 +3,16 @@ use super::store;
 use crate::base::{AddressId, Code, Page, Problem, Result};
 use crate::infra::Core;
 use crate::infra::http::{Json, Path, Shopper};
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// What shoppers may do with their own data.
-pub fn shop() -> OpenApiRouter<Core> {
+pub fn shop<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
+where
+    Core: FromRef<S>,
+{
     OpenApiRouter::new()
         .routes(routes!(me, update_me))
         .routes(routes!(list_addresses, add_address))

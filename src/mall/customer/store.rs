@@ -26,6 +26,17 @@ pub async fn upsert(
         .await?)
 }
 
+/// Who the shopper is to WeChat.
+pub async fn openid(db: &mut Conn, tenant: TenantId, id: CustomerId) -> Result<Option<String>> {
+    let row: Option<(String,)> = db
+        .query("select openid from customer where tenant_id = $1 and id = $2")
+        .bind(tenant)
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.map(|(openid,)| openid))
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: CustomerId,

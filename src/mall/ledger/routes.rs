@@ -3,14 +3,17 @@ use super::store::{self, Balance, Transaction};
 use crate::base::{Code, Cursor, Limit, Page, Problem, Result, id};
 use crate::infra::Core;
 use crate::infra::http::{Json, Operator, Query};
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// What operators may see.
-pub fn admin() -> OpenApiRouter<Core> {
+pub fn admin<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
+where
+    Core: FromRef<S>,
+{
     OpenApiRouter::new().routes(routes!(transactions)).routes(routes!(balances))
 }
 

@@ -91,7 +91,7 @@ pub(super) async fn transactions(
          from ledger_transaction t
          join ledger_entry d on d.tenant_id = t.tenant_id and d.transaction_id = t.id and d.amount > 0
          join ledger_entry c on c.tenant_id = t.tenant_id and c.transaction_id = t.id and c.amount < 0
-         where t.tenant_id = $1 and ($2 is null or t.kind = $2) and ($3 is null or t.source_id = $3) and t.id < $4
+         where t.tenant_id = $1 and (t.kind = $2 or $2 is null) and (t.source_id = $3 or $3 is null) and t.id < $4
          order by t.id desc limit $5",
     )
     .bind(tenant)

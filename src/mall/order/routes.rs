@@ -3,14 +3,17 @@ use super::store::{self, Step};
 use crate::base::{Cursor, CustomerId, Limit, OrderId, Page, Problem, Result, TradeId};
 use crate::infra::Core;
 use crate::infra::http::{Json, Operator, Path, Query};
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// What operators may see.
-pub fn admin() -> OpenApiRouter<Core> {
+pub fn admin<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
+where
+    Core: FromRef<S>,
+{
     OpenApiRouter::new()
         .routes(routes!(trades))
         .routes(routes!(trade))

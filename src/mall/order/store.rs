@@ -41,7 +41,7 @@ pub(super) async fn trades(
     db.query(
         "select id, customer_id, state, goods_total, freight_total, total, remark, address_sealed, created_at,
            expires_at, closing_since, close_reason, paid_at, closed_at
-         from trade where tenant_id = $1 and ($2 is null or customer_id = $2) and ($3 is null or state = $3)
+         from trade where tenant_id = $1 and (customer_id = $2 or $2 is null) and (state = $3 or $3 is null)
            and id < $4
          order by id desc limit $5",
     )
@@ -64,7 +64,7 @@ pub async fn orders(
 ) -> Result<Vec<Order>> {
     db.query(
         "select id, trade_id, merchant_id, customer_id, state, goods_total, freight, total, created_at, updated_at
-         from orders where tenant_id = $1 and ($2 is null or customer_id = $2) and ($3 is null or state = $3)
+         from orders where tenant_id = $1 and (customer_id = $2 or $2 is null) and (state = $3 or $3 is null)
            and id < $4
          order by id desc limit $5",
     )

@@ -54,7 +54,7 @@ pub(super) async fn list(
     db.query(
         "select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
            paid_amount, applied, paid_at, created_at, updated_at
-         from payment where tenant_id = $1 and ($2 is null or trade_id = $2) and ($3 is null or state = $3)
+         from payment where tenant_id = $1 and (trade_id = $2 or $2 is null) and (state = $3 or $3 is null)
            and id < $4
          order by id desc limit $5",
     )

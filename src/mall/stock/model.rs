@@ -1,5 +1,6 @@
 use crate::base::{LineId, SkuId, TenantId, TradeId};
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 crate::column_enum!(
     /// What became of a hold.
@@ -59,8 +60,8 @@ pub struct Shortage {
 }
 
 /// Takes `wanted` out of `left`, all or nothing.
-pub fn allocate(
-    left: &mut HashMap<(TenantId, SkuId), i64>,
+pub fn allocate<S: BuildHasher>(
+    left: &mut HashMap<(TenantId, SkuId), i64, S>,
     tenant: TenantId,
     wanted: &[(SkuId, i64)],
 ) -> Result<(), Shortage> {

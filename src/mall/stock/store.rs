@@ -41,7 +41,7 @@ pub(super) async fn list(
 ) -> Result<Vec<Level>> {
     db.query(
         "select tenant_id, sku_id, on_hand, reserved from stock
-         where tenant_id = $1 and ($2 is null or sku_id = $2) and sku_id < $3 order by sku_id desc limit $4",
+         where tenant_id = $1 and (sku_id = $2 or $2 is null) and sku_id < $3 order by sku_id desc limit $4",
     )
     .bind(tenant)
     .bind(sku)

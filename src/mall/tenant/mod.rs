@@ -5,7 +5,7 @@
 
 mod store;
 
-pub use self::store::{Tenant, first_merchant};
+pub use self::store::{all, first_merchant};
 
 use crate::base::{Result, TenantId, Timestamp};
 use crate::infra::db::Conn;

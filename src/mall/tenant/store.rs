@@ -2,30 +2,26 @@ use super::Listed;
 use crate::base::{MerchantId, TenantId, Timestamp};
 use crate::infra::db::{Conn, Result};
 
-/// A tenant's row.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Tenant {
-    /// Which.
-    pub id: TenantId,
-}
-
 pub(super) async fn upsert(db: &mut Conn, id: TenantId, listed: &Listed, now: Timestamp) -> Result<TenantId> {
-    let tenant: Tenant = db
-        .query(
-            "insert into tenant (id, slug, name, app_id, mch_id, created_at) values ($1, $2, $3, $4, $5, $6)
+    db.query(
+        "insert into tenant (id, slug, name, app_id, mch_id, created_at) values ($1, $2, $3, $4, $5, $6)
              on conflict (slug) do update
                set name = excluded.name, app_id = excluded.app_id, mch_id = excluded.mch_id
              returning id",
-        )
-        .bind(id)
-        .bind(&listed.slug)
-        .bind(&listed.name)
-        .bind(&listed.app_id)
-        .bind(&listed.mch_id)
-        .bind(now)
-        .one()
-        .await?;
-    Ok(tenant.id)
+    )
+    .bind(id)
+    .bind(&listed.slug)
+    .bind(&listed.name)
+    .bind(&listed.app_id)
+    .bind(&listed.mch_id)
+    .bind(now)
+    .scalar()
+    .await
+}
+
+/// All tenants with their names in the settings.
+pub async fn all(db: &mut Conn) -> Result<Vec<(TenantId, String)>> {
+    db.query("select id, slug from tenant order by slug").all().await
 }
 
 /// The tenant's own seller: the oldest of its merchants.

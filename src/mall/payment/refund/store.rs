@@ -71,7 +71,7 @@ pub async fn list(
     db.query(
         "select id, trade_id, payment_id, state, amount, reason, wechat_refund_id, last_error, created_at, updated_at,
            succeeded_at
-         from refund where tenant_id = $1 and ($2 is null or trade_id = $2) and ($3 is null or state = $3)
+         from refund where tenant_id = $1 and (trade_id = $2 or $2 is null) and (state = $3 or $3 is null)
            and id < $4
          order by id desc limit $5",
     )

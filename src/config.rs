@@ -1,0 +1,265 @@
+//! Settings: `config.example.toml` is the defaults, then a file, then the environment.
+
+use anyhow::{Context as _, bail, ensure};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Every setting with its default and one sentence.
+pub const EXAMPLE: &str = include_str!("../config.example.toml");
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub mode: Mode,
+    pub data_dir: PathBuf,
+    pub http: Http,
+    pub database: Database,
+    pub redis: Redis,
+    pub security: Security,
+    pub trade: Trade,
+    pub payment: Payment,
+    pub jobs: Jobs,
+    pub wechat: Wechat,
+    pub simulator: Simulator,
+    pub log: Log,
+    pub tenant: BTreeMap<String, Tenant>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    Demo,
+    Production,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    pub bind: SocketAddr,
+    pub ops_bind: SocketAddr,
+    pub public_url: String,
+    pub timeout: u64,
+    pub body_limit: usize,
+    pub drain: u64,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub url: String,
+    pub max_connections: u32,
+    pub acquire_timeout: u64,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redis {
+    pub url: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Security {
+    pub key: String,
+    pub access_token: u64,
+    pub refresh_token: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trade {
+    pub timeout: u64,
+    pub freight: i64,
+    pub free_freight_from: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payment {
+    pub poll: Vec<u64>,
+    pub refund_poll: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jobs {
+    pub tick: f64,
+    pub lease: u64,
+    pub batch: u16,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wechat {
+    pub api_url: String,
+    pub api_backup_url: String,
+    pub pay_url: String,
+    pub pay_backup_url: String,
+    pub connect_timeout: u64,
+    pub timeout: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Simulator {
+    pub enabled: bool,
+    pub bind: SocketAddr,
+    pub speed: f64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub filter: String,
+    pub format: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tenant {
+    pub name: String,
+    pub app_id: String,
+    pub app_secret: String,
+    pub mch_id: String,
+    pub merchant_serial: String,
+    pub merchant_key: String,
+    pub api_v3_key: String,
+    #[serde(default)]
+    pub public_key_id: String,
+    #[serde(default)]
+    pub public_key: String,
+    #[serde(default)]
+    pub certificates: Vec<String>,
+}
+
+macro_rules! redacted {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+redacted!(Database, Redis, Security, Tenant);
+
+/// A number of seconds.
+pub fn seconds(number: u64) -> Duration {
+    Duration::from_secs(number)
+}
+
+impl Config {
+    /// The defaults, the file (which must be there when it is named), the environment.
+    pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        Self::layered(file, config::Environment::with_prefix("JISHI"))
+    }
+
+    /// The same with `environment` in place of the process's own.
+    pub fn load_with(file: Option<&Path>, environment: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let given = environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Self::layered(file, config::Environment::with_prefix("JISHI").source(Some(given)))
+    }
+
+    fn layered(file: Option<&Path>, environment: config::Environment) -> anyhow::Result<Self> {
+        let mut builder =
+            config::Config::builder().add_source(config::File::from_str(EXAMPLE, config::FileFormat::Toml));
+        builder = match file {
+            Some(file) => builder.add_source(config::File::from(file)),
+            None => builder.add_source(config::File::new("jishi", config::FileFormat::Toml).required(false)),
+        };
+        let environment = environment
+            .prefix_separator("_")
+            .separator("__")
+            .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("payment.poll");
+        let settings: Self = builder
+            .add_source(environment)
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .context("the settings cannot be read; config.example.toml names them all")?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        ensure!(self.jobs.tick >= 0.01, "jobs.tick must be at least 0.01 s");
+        ensure!(!self.payment.poll.is_empty(), "payment.poll needs at least one age");
+        ensure!(self.payment.poll.is_sorted(), "payment.poll must be ages in rising order");
+        ensure!(self.trade.freight >= 0, "trade.freight must not be negative");
+        ensure!(self.http.timeout > 0 && self.wechat.timeout > 0, "time-outs must be positive");
+        if self.mode == Mode::Production {
+            self.check_production()?;
+        }
+        Ok(())
+    }
+
+    fn check_production(&self) -> anyhow::Result<()> {
+        if self.simulator.enabled {
+            bail!("production refuses the simulator: set simulator.enabled = false");
+        }
+        ensure!(!self.security.key.is_empty(), "production needs security.key (openssl rand -base64 32)");
+        ensure!(!self.database.url.is_empty(), "production needs database.url");
+        ensure!(
+            self.http.public_url.starts_with("https://"),
+            "production needs http.public_url = \"https://…\": WeChat calls it"
+        );
+        for url in [&self.wechat.api_url, &self.wechat.pay_url] {
+            ensure!(url.starts_with("https://"), "production speaks https with WeChat, not {url}");
+        }
+        ensure!(!self.tenant.is_empty(), "production needs at least one [tenant.NAME]");
+        Ok(())
+    }
+
+    /// Where the database is.
+    pub fn database_url(&self) -> String {
+        if self.database.url.is_empty() {
+            return format!("sqlite:{}", self.data_dir.join("jishi.db").display());
+        }
+        self.database.url.clone()
+    }
+}
+
+impl Tenant {
+    /// The PEM text that a setting holds or names.
+    pub fn pem(setting: &str) -> anyhow::Result<String> {
+        if setting.contains("-----BEGIN") {
+            return Ok(setting.to_owned());
+        }
+        std::fs::read_to_string(setting).with_context(|| format!("the PEM file {setting} cannot be read"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_lies_over_the_defaults() {
+        let set = [("JISHI_TRADE__TIMEOUT", "7"), ("JISHI_PAYMENT__POLL", "1,2")];
+        let config = Config::load_with(None, &set).unwrap();
+        assert_eq!((config.trade.timeout, config.payment.poll), (7, vec![1, 2]));
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused() {
+        assert!(Config::load_with(None, &[("JISHI_TRADE__TIMEOT", "7")]).is_err());
+    }
+
+    #[test]
+    fn production_refuses_the_simulator() {
+        let error = Config::load_with(None, &[("JISHI_MODE", "production")]).unwrap_err();
+        assert!(error.to_string().contains("simulator"), "{error}");
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let config = Config::load_with(None, &[("JISHI_SECURITY__KEY", "hush")]).unwrap();
+        assert!(!format!("{config:?}").contains("hush"));
+    }
+}

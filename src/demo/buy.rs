@@ -1,0 +1,214 @@
+//! A shopper buys something over HTTP, each step printed with its time; then the books are compared.
+
+use anyhow::{Context as _, bail, ensure};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+/// Where to buy, and how to look into the books.
+#[derive(Clone)]
+pub struct Access {
+    /// The shop, as in `http://127.0.0.1:8080`.
+    pub url: String,
+    /// The WeChat simulator behind it.
+    pub wechat_url: String,
+    /// The mini program.
+    pub app_id: String,
+    /// An operator's name and password; without them only what the shopper sees is compared.
+    pub operator: Option<(String, String)>,
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Access({})", self.url)
+    }
+}
+
+struct Buyer {
+    access: Access,
+    http: Client,
+    token: String,
+    started: Instant,
+    step: u8,
+}
+
+/// Buys one thing and compares the books; an error says what differs.
+pub async fn buy(access: Access) -> anyhow::Result<()> {
+    let http = Client::builder().timeout(Duration::from_secs(30)).build()?;
+    let mut buyer = Buyer { access, http, token: String::new(), started: Instant::now(), step: 0 };
+    let sku = buyer.choose().await?;
+    let before = buyer.stock(&sku).await?;
+    let trade = buyer.order(&sku).await?;
+    let paid = buyer.pay(&trade).await?;
+    buyer.compare(&trade, &paid, &sku, before).await?;
+    println!("paid");
+    Ok(())
+}
+
+impl Buyer {
+    async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+        let url = match path.strip_prefix("wechat:") {
+            Some(path) => format!("{}{path}", self.access.wechat_url),
+            None => format!("{}{path}", self.access.url),
+        };
+        let mut request = self.http.request(method, &url).header("x-app-id", &self.access.app_id);
+        if !self.token.is_empty() && !path.starts_with("wechat:") {
+            request = request.bearer_auth(&self.token);
+        }
+        if path.ends_with("/trades") {
+            request = request.header("idempotency-key", uuid::Uuid::new_v4().simple().to_string());
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.with_context(|| format!("{url} cannot be reached"))?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        ensure!(status.is_success(), "{url} answered {status}: {text}");
+        if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
+    }
+
+    fn tell(&mut self, what: &str) {
+        self.step += 1;
+        let took = self.started.elapsed();
+        println!("{:>2}. {:>6.1} ms  {what}", self.step, took.as_secs_f64() * 1000.0);
+        let _closed_pipe = std::io::stdout().flush();
+        self.started = Instant::now();
+    }
+
+    /// Logs in, looks around, fills the cart; gives the SKU.
+    async fn choose(&mut self) -> anyhow::Result<String> {
+        let app_id = self.access.app_id.clone();
+        let login =
+            self.ask(Method::POST, "wechat:/_control/login_codes", Some(json!({ "app_id": app_id }))).await?;
+        self.tell("wx.login gave a code");
+        let login =
+            self.ask(Method::POST, "/api/v1/auth/login", Some(json!({ "code": login["code"] }))).await?;
+        text(&login, "/access_token")?.clone_into(&mut self.token);
+        self.tell(&format!("logged in as {}", text(&login, "/customer_id")?));
+        let shelves = self.ask(Method::GET, "/api/v1/categories", None).await?;
+        let products = self.ask(Method::GET, "/api/v1/products?limit=100", None).await?;
+        self.tell(&format!("looked at {} categories and {} products", count(&shelves), count(&products)));
+        let place = usize::from(rand::random::<u8>()) % count(&products).max(1);
+        let product = text(&products, &format!("/items/{place}/id"))?.to_owned();
+        let page = self.ask(Method::GET, &format!("/api/v1/products/{product}"), None).await?;
+        let sku = text(&page, "/skus/0/id")?.to_owned();
+        self.tell(&format!("chose {} ({})", text(&page, "/title")?, yuan(&page["skus"][0]["price"])));
+        let item = json!({ "sku_id": sku, "quantity": 2 });
+        self.ask(Method::POST, "/api/v1/cart/items", Some(item)).await?;
+        self.tell("put two into the cart");
+        Ok(sku)
+    }
+
+    async fn order(&mut self, _sku: &str) -> anyhow::Result<Value> {
+        let address = json!({
+            "name": "张三", "phone": "13800138000", "province": "浙江省", "city": "杭州市",
+            "district": "西湖区", "detail": "龙井路一号", "is_default": true,
+        });
+        let address = self.ask(Method::POST, "/api/v1/me/addresses", Some(address)).await?;
+        self.tell("entered an address");
+        let quote =
+            self.ask(Method::POST, "/api/v1/checkout/quote", Some(json!({ "from_cart": true }))).await?;
+        self.tell(&format!("was quoted {}", yuan(&quote["total"])));
+        let wish = json!({
+            "from_cart": true, "address_id": address["id"], "expected_total": quote["total"], "remark": "请尽快发货",
+        });
+        let trade = self.ask(Method::POST, "/api/v1/trades", Some(wish)).await?;
+        self.tell(&format!("ordered: {}", text(&trade, "/id")?));
+        Ok(trade)
+    }
+
+    async fn pay(&mut self, trade: &Value) -> anyhow::Result<Value> {
+        let path = format!("/api/v1/trades/{}", text(trade, "/id")?);
+        let signed = self.ask(Method::POST, &format!("{path}/payment"), None).await?;
+        let package = text(&signed, "/package")?;
+        let prepay_id = package.strip_prefix("prepay_id=").context("package has no prepay_id")?.to_owned();
+        self.tell("got the signed parameters of wx.requestPayment");
+        let mut sheet = signed.clone();
+        sheet["appId"] = json!(self.access.app_id);
+        let wish = json!({ "prepay_id": prepay_id, "request_payment": sheet });
+        self.ask(Method::POST, "wechat:/_control/pay", Some(wish)).await?;
+        self.tell("paid on WeChat's sheet");
+        for _ in 0..200 {
+            let page = self.ask(Method::GET, &path, None).await?;
+            if page["state"] == "paid" {
+                self.tell("WeChat's signed call-back made the trade paid");
+                return Ok(page);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        bail!(
+            "the trade was not paid within ten seconds: look at the call-backs at {}",
+            self.access.wechat_url
+        )
+    }
+
+    async fn stock(&self, sku: &str) -> anyhow::Result<Option<i64>> {
+        let Some(books) = self.books().await? else { return Ok(None) };
+        let stock = books.ask(Method::GET, &format!("/admin/v1/stock?sku_id={sku}"), None).await?;
+        Ok(stock["items"][0]["on_hand"].as_i64())
+    }
+
+    /// The same client, logged in as an operator.
+    async fn books(&self) -> anyhow::Result<Option<Self>> {
+        let Some((username, password)) = self.access.operator.clone() else { return Ok(None) };
+        let mut books = Self {
+            access: self.access.clone(),
+            http: self.http.clone(),
+            token: String::new(),
+            started: Instant::now(),
+            step: 0,
+        };
+        let login = json!({ "username": username, "password": password });
+        let login = books.ask(Method::POST, "/admin/v1/auth/login", Some(login)).await?;
+        text(&login, "/access_token")?.clone_into(&mut books.token);
+        Ok(Some(books))
+    }
+
+    async fn compare(
+        &mut self,
+        trade: &Value,
+        page: &Value,
+        sku: &str,
+        before: Option<i64>,
+    ) -> anyhow::Result<()> {
+        ensure!(page["orders"][0]["state"] == "paid", "the order is not paid: {}", page["orders"][0]);
+        ensure!(page["total"] == trade["total"], "the trade's total changed");
+        let Some(books) = self.books().await? else {
+            self.tell("order paid; give --operator and --password to compare the books too");
+            return Ok(());
+        };
+        let id = text(trade, "/id")?;
+        let payments = books.ask(Method::GET, &format!("/admin/v1/payments?trade_id={id}"), None).await?;
+        let payment = &payments["items"][0];
+        ensure!(count(&payments) == 1 && payment["state"] == "succeeded", "the payment differs: {payments}");
+        ensure!(payment["paid_amount"] == trade["total"], "the paid amount differs: {payment}");
+        let source = text(payment, "/id")?;
+        let ledger = books.ask(Method::GET, &format!("/admin/v1/ledger?source={source}"), None).await?;
+        ensure!(count(&ledger) == 1, "the ledger differs: {ledger}");
+        ensure!(ledger["items"][0]["amount"] == trade["total"], "the ledger's amount differs: {ledger}");
+        let after = self.stock(sku).await?;
+        ensure!(
+            after.zip(before).is_some_and(|(after, before)| before - after >= 2),
+            "the stock differs: {after:?}"
+        );
+        let checks = books.ask(Method::GET, "/admin/v1/ops/invariants", None).await?;
+        let broken = checks["items"].as_array().into_iter().flatten().find(|check| check["holds"] != true);
+        ensure!(broken.is_none(), "an invariant is broken: {broken:?}");
+        let told = format!("order, payment, stock and ledger agree; {} invariants hold", count(&checks));
+        self.tell(&told);
+        Ok(())
+    }
+}
+
+fn text<'a>(value: &'a Value, at: &str) -> anyhow::Result<&'a str> {
+    value.pointer(at).and_then(Value::as_str).with_context(|| format!("no text at {at} in {value}"))
+}
+
+fn count(page: &Value) -> usize {
+    page["items"].as_array().map_or(0, Vec::len)
+}
+
+fn yuan(fen: &Value) -> String {
+    crate::base::Money::fen(fen.as_i64().unwrap_or_default()).to_string()
+}

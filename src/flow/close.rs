@@ -1,0 +1,156 @@
+//! Closing a trade that nobody paid: by its shopper or by time-out.
+//!
+//! First the trade is marked, so that no payment can start. Then WeChat is told to close what is
+//! open and asked what became of it: money that came in between pays the trade. Only when WeChat
+//! has confirmed that nothing can be paid any more, the stock is released.
+
+use super::Mall;
+use super::poll::{self, Told, ask};
+use super::trades::{TradePage, page};
+use super::wechat::{Gateway, unavailable};
+use crate::base::{Code, Problem, Result, TenantId, TradeId};
+use crate::infra::http::{Json, Path, Shopper};
+use crate::infra::jobs::{self, Done, Job};
+use crate::mall::order::{self, Actor, TradeState};
+use crate::mall::payment::{self, Payment, PaymentState};
+use crate::mall::stock;
+use anyhow::Context as _;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wechat_sdk::{CloseTransaction, OutTradeNo};
+
+crate::column_enum!(
+    /// Why a trade is closed.
+    CloseReason {
+        /// Nobody paid in time.
+        Timeout = "timeout",
+        /// The shopper does not want it any more.
+        Shopper = "shopper",
+    }
+);
+
+/// Closes one trade; enqueued when it is placed, due when it expires.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CloseTrade {
+    /// In whose mall.
+    pub tenant_id: TenantId,
+    /// Which.
+    pub trade_id: TradeId,
+    /// Why.
+    pub reason: CloseReason,
+}
+
+impl CloseTrade {
+    /// Nobody paid in time.
+    pub fn by_timeout(tenant_id: TenantId, trade_id: TradeId) -> Self {
+        Self { tenant_id, trade_id, reason: CloseReason::Timeout }
+    }
+}
+
+impl Job<Mall> for CloseTrade {
+    const KIND: &'static str = "close_trade";
+    const ATTEMPTS: u32 = 60;
+
+    fn tenant(&self) -> TenantId {
+        self.tenant_id
+    }
+
+    async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
+        close(mall, self.tenant_id, self.trade_id, self.reason).await?;
+        Ok(Done::Finished)
+    }
+}
+
+/// Closes a trade unless it was paid; gives how it ended.
+pub async fn close(mall: &Mall, tenant: TenantId, id: TradeId, reason: CloseReason) -> Result<TradeState> {
+    let gateway = mall.gateways.of(tenant)?;
+    let state = mark(mall, tenant, id, reason).await?;
+    if state != TradeState::Unpaid {
+        return Ok(state);
+    }
+    let payments = payment::payments_of(&mut mall.core.db.read().await?, tenant, id).await?;
+    for open in payments.iter().filter(|payment| payment.state.is_open()) {
+        close_payment(mall, &gateway, open).await?;
+    }
+    finish(mall, tenant, id, reason).await
+}
+
+async fn mark(mall: &Mall, tenant: TenantId, id: TradeId, reason: CloseReason) -> Result<TradeState> {
+    let now = mall.core.now();
+    let mut tx = mall.core.db.begin().await?;
+    let trade = order::lock(&mut tx, tenant, id).await?.ok_or_else(|| Problem::not_found(id))?;
+    if trade.state == TradeState::Unpaid && trade.closing_since.is_none() {
+        order::closing(&mut tx, tenant, id, reason.as_str(), now).await?;
+        if reason != CloseReason::Timeout {
+            // Should we die or WeChat be silent: a job sees it through.
+            let job = CloseTrade { tenant_id: tenant, trade_id: id, reason };
+            jobs::enqueue::<Mall, _>(&mut tx, &job, now, now.after(Duration::from_secs(10))).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(trade.state)
+}
+
+/// Closes a payment at WeChat and asks what became of it. The answer to closing itself decides
+/// nothing: it may be lost, or say that the payment was closed or paid before.
+async fn close_payment(mall: &Mall, gateway: &Gateway, open: &Payment) -> Result<()> {
+    let number = OutTradeNo::new(open.id.suffix()).context("our own out_trade_no")?;
+    let closed = gateway.merchant.send(&CloseTransaction::new(number)).await;
+    match (ask(mall, gateway, open).await?, closed) {
+        (Told::Ended, _) => Ok(()),
+        // WeChat never heard of it. A prepay still under way finds the payment closed and tells nobody.
+        (Told::Unknown, _) => poll::end(mall, gateway, open, PaymentState::Closed).await.map(drop),
+        (Told::Open, Err(error)) => Err(unavailable(&error)),
+        (Told::Open, Ok(())) => {
+            Err(Problem::with(Code::WechatUnavailable, "WeChat has not closed the payment yet").into())
+        }
+    }
+}
+
+/// Releases the stock, if nothing can be paid any more.
+async fn finish(mall: &Mall, tenant: TenantId, id: TradeId, reason: CloseReason) -> Result<TradeState> {
+    let now = mall.core.now();
+    let mut tx = mall.core.db.begin().await?;
+    let trade = order::lock(&mut tx, tenant, id).await?.ok_or_else(|| Problem::not_found(id))?;
+    if trade.state != TradeState::Unpaid {
+        return Ok(trade.state);
+    }
+    if payment::open_of(&mut tx, tenant, id).await?.is_some() {
+        return Err(Problem::with(Code::WechatUnavailable, "a payment of the trade is still open").into());
+    }
+    let actor = match reason {
+        CloseReason::Timeout => Actor::System,
+        CloseReason::Shopper => Actor::Shopper,
+    };
+    order::mark_closed(&mut tx, tenant, &trade, actor, now).await?;
+    stock::release_holds(&mut tx, tenant, id).await?;
+    tx.commit().await?;
+    Ok(TradeState::Closed)
+}
+
+/// The route.
+pub fn shop() -> OpenApiRouter<Mall> {
+    OpenApiRouter::new().routes(routes!(cancel))
+}
+
+/// Cancel an unpaid trade
+///
+/// Safe to repeat. Answers 409 `trade_not_cancellable` when it was paid meanwhile.
+#[utoipa::path(post, path = "/trades/{id}/cancel", tag = "orders", params(("id" = TradeId, Path)),
+    responses((status = 200, body = TradePage)))]
+async fn cancel(
+    State(mall): State<Mall>,
+    who: Shopper,
+    headers: HeaderMap,
+    Path(id): Path<TradeId>,
+) -> Result<Json<TradePage>> {
+    page(&mall, who, id, &headers).await?;
+    match close(&mall, who.tenant_id, id, CloseReason::Shopper).await? {
+        TradeState::Paid => Err(Code::TradeNotCancellable.into()),
+        _ => Ok(Json(page(&mall, who, id, &headers).await?)),
+    }
+}

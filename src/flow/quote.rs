@@ -1,0 +1,257 @@
+//! What would it cost? One pure rule prices carts, quotes and orders alike.
+
+use super::Mall;
+use crate::base::{Code, MerchantId, Money, Problem, Quantity, Result, SkuId, TenantId};
+use crate::infra::db::{Conn, Json as Stored};
+use crate::infra::http::{Json, Shopper};
+use crate::mall::cart;
+use crate::mall::catalog::{Article, Spec, articles};
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What delivery costs, per order.
+#[derive(Debug, Clone, Copy)]
+pub struct Freight {
+    /// For an order.
+    pub fee: Money,
+    /// Nothing from this much on.
+    pub free_from: Money,
+}
+
+/// The most a trade may come to: a million yuan.
+const MOST: Money = Money::fen(100_000_000);
+
+/// One article that is wanted.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// What.
+    pub sku_id: SkuId,
+    /// How many.
+    pub quantity: Quantity,
+}
+
+/// Either lines or the whole cart.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuoteInput {
+    /// What is wanted, each SKU once.
+    pub lines: Option<Vec<Wanted>>,
+    /// All that is in the cart.
+    #[serde(default)]
+    pub from_cart: bool,
+}
+
+/// What it costs.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Quote {
+    /// One per merchant.
+    pub orders: Vec<QuotedOrder>,
+    /// For the goods.
+    pub goods_total: Money,
+    /// For the delivery.
+    pub freight_total: Money,
+    /// Both: the `expected_total` of the order.
+    pub total: Money,
+}
+
+/// One merchant's part.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QuotedOrder {
+    /// Who sells.
+    pub merchant_id: MerchantId,
+    /// What.
+    pub lines: Vec<QuotedLine>,
+    /// For the goods.
+    pub goods_total: Money,
+    /// For the delivery.
+    pub freight: Money,
+    /// Both.
+    pub total: Money,
+}
+
+/// One article.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QuotedLine {
+    /// What.
+    pub sku_id: SkuId,
+    /// The product's name.
+    pub title: String,
+    /// What tells it from the others.
+    #[schema(value_type = Vec<Spec>)]
+    pub specs: Stored<Vec<Spec>>,
+    /// Its picture.
+    pub image_url: String,
+    /// For one.
+    pub price: Money,
+    /// How many.
+    pub quantity: i64,
+    /// For all.
+    pub total: Money,
+    /// What it was priced from.
+    #[serde(skip)]
+    pub article: Article,
+}
+
+/// Articles by tenant and SKU.
+pub type Articles = HashMap<(TenantId, SkuId), Article>;
+
+/// Loads the articles of many requests at once.
+pub async fn load(db: &mut Conn, wanted: &[(TenantId, SkuId)]) -> Result<Articles> {
+    let rows = articles(db, wanted).await?;
+    Ok(rows.into_iter().map(|article| ((article.tenant_id, article.sku_id), article)).collect())
+}
+
+/// Prices what is wanted.
+pub fn quote(
+    tenant: TenantId,
+    wanted: &[(SkuId, i64)],
+    articles: &Articles,
+    freight: Freight,
+) -> Result<Quote, Problem> {
+    let mut by_merchant: BTreeMap<MerchantId, Vec<QuotedLine>> = BTreeMap::new();
+    for &(sku_id, quantity) in wanted {
+        let article = articles.get(&(tenant, sku_id)).ok_or_else(|| Problem::not_found(sku_id))?;
+        by_merchant.entry(article.merchant_id).or_default().push(line(article, quantity)?);
+    }
+    let orders = by_merchant
+        .into_iter()
+        .map(|(merchant_id, lines)| order(merchant_id, lines, freight).ok_or_else(too_large))
+        .collect::<Result<Vec<_>, Problem>>()?;
+    let goods_total = Money::sum(orders.iter().map(|order| order.goods_total)).ok_or_else(too_large)?;
+    let freight_total = Money::sum(orders.iter().map(|order| order.freight)).ok_or_else(too_large)?;
+    let total = goods_total.plus(freight_total).filter(|total| *total <= MOST).ok_or_else(too_large)?;
+    Ok(Quote { orders, goods_total, freight_total, total })
+}
+
+fn too_large() -> Problem {
+    Problem::with(Code::AmountTooLarge, format!("a trade may come to {MOST} at most"))
+}
+
+fn line(article: &Article, quantity: i64) -> Result<QuotedLine, Problem> {
+    if !article.on_sale() {
+        return Err(Problem::with(Code::NotOnSale, format!("{} is not on sale any more", article.sku_id)));
+    }
+    Ok(QuotedLine {
+        sku_id: article.sku_id,
+        title: article.title.clone(),
+        specs: article.specs.clone(),
+        image_url: article.image_url.clone(),
+        price: article.price,
+        quantity,
+        total: article.price.times(quantity).ok_or_else(too_large)?,
+        article: article.clone(),
+    })
+}
+
+fn order(merchant_id: MerchantId, lines: Vec<QuotedLine>, rule: Freight) -> Option<QuotedOrder> {
+    let goods_total = Money::sum(lines.iter().map(|line| line.total))?;
+    let freight = if goods_total >= rule.free_from { Money::ZERO } else { rule.fee };
+    Some(QuotedOrder { merchant_id, lines, goods_total, freight, total: goods_total.plus(freight)? })
+}
+
+/// Checks the form of what is wanted: either lines, each SKU once, or the cart.
+pub fn check_lines(lines: Option<&[Wanted]>, from_cart: bool) -> Result<(), Problem> {
+    let lines = match (lines, from_cart) {
+        (Some(lines), false) => lines,
+        (None, true) => return Ok(()),
+        _ => return Err(Problem::field("lines", "name either lines or from_cart")),
+    };
+    if lines.is_empty() || lines.len() > cart::MOST_ITEMS {
+        return Err(Problem::field("lines", format!("must be 1 to {}", cart::MOST_ITEMS)));
+    }
+    let mut seen = HashSet::new();
+    match lines.iter().position(|line| !seen.insert(line.sku_id)) {
+        Some(place) => Err(Problem::field(format!("lines[{place}].sku_id"), "is named twice")),
+        None => Ok(()),
+    }
+}
+
+/// What the lines or the cart name.
+pub fn wanted(lines: Option<&[Wanted]>, cart: &[cart::Item]) -> Result<Vec<(SkuId, i64)>, Problem> {
+    match lines {
+        Some(lines) => Ok(lines.iter().map(|line| (line.sku_id, line.quantity.get())).collect()),
+        None if cart.is_empty() => Err(Problem::new(Code::CartEmpty)),
+        None => Ok(cart.iter().map(|item| (item.sku_id, item.quantity)).collect()),
+    }
+}
+
+/// The route.
+pub fn shop() -> OpenApiRouter<Mall> {
+    OpenApiRouter::new().routes(routes!(quote_route))
+}
+
+/// What would it cost?
+#[utoipa::path(post, path = "/checkout/quote", tag = "checkout", request_body = QuoteInput,
+    responses((status = 200, body = Quote)))]
+async fn quote_route(
+    State(mall): State<Mall>,
+    who: Shopper,
+    Json(input): Json<QuoteInput>,
+) -> Result<Json<Quote>> {
+    check_lines(input.lines.as_deref(), input.from_cart)?;
+    let mut db = mall.core.db.read().await?;
+    let cart =
+        if input.from_cart { cart::items_of(&mut db, &[(who.tenant_id, who.id)]).await? } else { vec![] };
+    let wanted = wanted(input.lines.as_deref(), &cart)?;
+    let keys: Vec<_> = wanted.iter().map(|(sku, _)| (who.tenant_id, *sku)).collect();
+    let articles = load(&mut db, &keys).await?;
+    Ok(Json(quote(who.tenant_id, &wanted, &articles, mall.settings.freight)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{ProductId, Timestamp};
+    use crate::mall::catalog::ProductState;
+
+    fn article(tenant: TenantId, price: i64) -> Article {
+        let now = Timestamp::from_millis(1);
+        Article {
+            tenant_id: tenant,
+            sku_id: SkuId::fresh(now),
+            product_id: ProductId::fresh(now),
+            merchant_id: MerchantId::from_uuid(uuid::Uuid::nil()),
+            title: "茶".into(),
+            specs: Stored(vec![]),
+            image_url: String::new(),
+            price: Money::fen(price),
+            enabled: true,
+            state: ProductState::OnSale,
+        }
+    }
+
+    const FREIGHT: Freight = Freight { fee: Money::fen(800), free_from: Money::fen(9_900) };
+
+    #[test]
+    fn freight_is_free_from_its_limit_on() {
+        let tenant = TenantId::fresh(Timestamp::from_millis(1));
+        let tea = article(tenant, 3_300);
+        let articles = HashMap::from([((tenant, tea.sku_id), tea.clone())]);
+        for (quantity, goods, freight) in [(1, 3_300, 800), (2, 6_600, 800), (3, 9_900, 0)] {
+            let quote = quote(tenant, &[(tea.sku_id, quantity)], &articles, FREIGHT).unwrap();
+            assert_eq!(quote.goods_total, Money::fen(goods));
+            assert_eq!(quote.freight_total, Money::fen(freight));
+            assert_eq!(quote.total, Money::fen(goods + freight));
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_not_on_sale_or_too_much_is_refused() {
+        let tenant = TenantId::fresh(Timestamp::from_millis(1));
+        let mut tea = article(tenant, 3_300);
+        let ask = |tenant, tea: &Article, quantity| {
+            let articles = HashMap::from([((tea.tenant_id, tea.sku_id), tea.clone())]);
+            quote(tenant, &[(tea.sku_id, quantity)], &articles, FREIGHT).unwrap_err().code
+        };
+        assert_eq!(ask(TenantId::fresh(Timestamp::from_millis(1)), &tea, 1), Code::NotFound);
+        assert_eq!(ask(tenant, &article(tenant, 200_000_000), 1), Code::AmountTooLarge);
+        assert_eq!(ask(tenant, &article(tenant, i64::MAX), 2), Code::AmountTooLarge);
+        tea.enabled = false;
+        assert_eq!(ask(tenant, &tea, 1), Code::NotOnSale);
+    }
+}

@@ -1,0 +1,163 @@
+//! Every route, and what stands around them. Read `routes` from top to bottom.
+
+use crate::base::{Code, Problem};
+use crate::config::{Config, seconds};
+use crate::flow::visitor::visitor;
+use crate::flow::{Mall, basket, browse, close, login, notify, operations, pay, place, quote, trades};
+use crate::infra::http::{Guard, ProblemBody, guard};
+use crate::infra::jobs;
+use crate::mall::{callback, catalog, customer, ledger, order, payment, stock};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio_util::task::TaskTracker;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, ResponseBuilder};
+use utoipa::{OpenApi as _, PartialSchema as _};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "jishi", description = "A WeChat mini-program mall: shoppers, operators, call-backs"),
+    components(schemas(ProblemBody))
+)]
+struct Contract;
+
+/// What needs no login; whose mall it is comes from [`visitor`].
+fn guests() -> OpenApiRouter<Mall> {
+    OpenApiRouter::new().merge(catalog::shop()).merge(browse::shop())
+}
+
+fn routes(guests: OpenApiRouter<Mall>) -> OpenApiRouter<Mall> {
+    let shop = guests
+        .merge(login::shop())
+        .merge(customer::shop())
+        .merge(basket::shop())
+        .merge(quote::shop())
+        .merge(place::shop())
+        .merge(pay::shop())
+        .merge(close::shop())
+        .merge(trades::shop());
+    let admin = OpenApiRouter::new()
+        .merge(login::admin())
+        .merge(order::admin())
+        .merge(payment::admin())
+        .merge(stock::admin())
+        .merge(ledger::admin())
+        .merge(callback::admin())
+        .merge(operations::admin());
+    OpenApiRouter::with_openapi(Contract::openapi())
+        .nest("/api/v1", shop)
+        .nest("/admin/v1", admin)
+        .nest("/callbacks/wechat", notify::routes())
+}
+
+/// The whole API. `tasks` holds the handlers that run on although nobody waits.
+pub fn router(mall: &Mall, config: &Config, tasks: &TaskTracker) -> Router {
+    let guests = guests().layer(from_fn_with_state(mall.clone(), visitor));
+    let (router, contract) = routes(guests).split_for_parts();
+    let around = Guard { timeout: seconds(config.http.timeout), tasks: tasks.clone() };
+    router
+        .with_state(mall.clone())
+        .merge(SwaggerUi::new("/docs").url("/openapi.json", complete(contract)))
+        .merge(crate::demo::images())
+        .fallback(|| async { problem(Code::NoSuchPath) })
+        .method_not_allowed_fallback(|| async { problem(Code::MethodNotAllowed) })
+        .layer(DefaultBodyLimit::max(config.http.body_limit))
+        .layer(map_response(safe_headers))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(around, guard))
+}
+
+fn problem(code: Code) -> crate::base::Error {
+    Problem::new(code).into()
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over so")]
+fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
+    let text = cause.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| cause.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    tracing::error!(panic = text.as_deref().unwrap_or("?"), "a handler panicked");
+    problem(Code::Internal).into_response()
+}
+
+async fn safe_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(HeaderName::from_static("x-frame-options"), HeaderValue::from_static("DENY"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The contract of every route, as `/openapi.json` serves it.
+pub fn contract() -> OpenApi {
+    complete(routes(guests()).split_for_parts().1)
+}
+
+/// Adds what is the same everywhere: the bearer token, and the problem that any route may answer.
+fn complete(mut contract: OpenApi) -> OpenApi {
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let components = contract.components.get_or_insert_default();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    components.schemas.entry("ProblemBody".to_owned()).or_insert_with(ProblemBody::schema);
+    contract.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemBody"))).build();
+    let response = ResponseBuilder::new()
+        .description("A problem; its `code` is stable")
+        .content("application/problem+json", content)
+        .build();
+    for item in contract.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            operation.responses.responses.insert("default".to_owned(), response.clone().into());
+        }
+    }
+    contract
+}
+
+/// What the second listener serves.
+#[derive(Debug, Clone)]
+pub struct Ops {
+    /// The mall that is watched.
+    pub mall: Mall,
+    /// Whether new requests are welcome.
+    pub ready: Arc<AtomicBool>,
+    /// The counters.
+    pub metrics: Option<PrometheusHandle>,
+}
+
+/// `/livez`, `/readyz`, `/metrics`.
+pub fn ops(ops: Ops) -> Router {
+    Router::new()
+        .route("/livez", get(|| async { "alive\n" }))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .with_state(ops)
+}
+
+async fn readyz(State(ops): State<Ops>) -> (StatusCode, &'static str) {
+    if !ops.ready.load(Ordering::Relaxed) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    match ops.mall.core.db.ping().await {
+        Ok(()) => (StatusCode::OK, "ready\n"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+    }
+}
+
+async fn metrics(State(ops): State<Ops>) -> crate::base::Result<String> {
+    let mut db = ops.mall.core.db.read().await?;
+    let (due, dead) = jobs::backlog(&mut db, ops.mall.core.now()).await?;
+    let counters = ops.metrics.map(|handle| handle.render()).unwrap_or_default();
+    Ok(format!(
+        "{counters}# TYPE jishi_jobs gauge\njishi_jobs{{state=\"due\"}} {due}\njishi_jobs{{state=\"dead\"}} {dead}\n"
+    ))
+}

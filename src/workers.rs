@@ -1,0 +1,22 @@
+//! Every kind of job, in one list.
+
+use crate::config::{Config, seconds};
+use crate::flow::Mall;
+use crate::flow::close::CloseTrade;
+use crate::flow::poll::PollPayment;
+use crate::flow::refund::DriveRefund;
+use crate::infra::jobs::{Settings, Worker};
+use std::time::Duration;
+
+/// The worker that knows them all.
+pub fn worker(mall: &Mall, config: &Config) -> Worker<Mall> {
+    let settings = Settings {
+        tick: Duration::from_secs_f64(config.jobs.tick),
+        lease: seconds(config.jobs.lease),
+        batch: config.jobs.batch,
+    };
+    Worker::new(mall.clone(), mall.core.db.clone(), mall.core.clock.clone(), settings)
+        .with::<CloseTrade>()
+        .with::<PollPayment>()
+        .with::<DriveRefund>()
+}

@@ -1,0 +1,108 @@
+use crate::support::{MCH, TestApp, both};
+use axum::http::HeaderMap;
+use bytes::Bytes;
+use serde_json::Value;
+use wechat_sim::NotificationOptions;
+
+type Signed = (HeaderMap, Bytes);
+
+async fn deliver(app: &TestApp, path: &str, (headers, body): Signed) -> u16 {
+    let url = format!("{}/callbacks/wechat/{path}", app.url);
+    let answer = reqwest::Client::new().post(url).headers(headers).body(body).send().await.unwrap();
+    answer.status().as_u16()
+}
+
+/// A trade that WeChat has collected, of which we were not told; and what WeChat would tell.
+async fn collected(app: &TestApp, place: usize) -> (String, crate::support::Person, Value) {
+    app.sim.notifications_off();
+    let (sku, _) = app.guest().sku(place).await;
+    let (person, trade) = app.ordered(&sku).await;
+    person.start_payment(&trade).await;
+    let number = app.out_trade_no(&trade).await;
+    app.sim.pay(MCH, &number).unwrap();
+    let report = app.sim.transaction_json(MCH, &number);
+    (trade, person, report)
+}
+
+fn sign(app: &TestApp, mch: &str, report: &Value, options: &NotificationOptions) -> Signed {
+    app.sim.signed_notification(mch, "TRANSACTION.SUCCESS", "transaction", report, options)
+}
+
+both!(
+    async fn fifty_times_the_same_notification_pays_once(app) {
+        let (trade, person, report) = collected(&app, 0).await;
+        let deliveries: Vec<_> = (0..50)
+            .map(|_| sign(&app, MCH, &report, &NotificationOptions::default()))
+            .map(|signed| deliver(&app, "main/payments", signed))
+            .collect();
+        for status in futures_util::future::join_all(deliveries).await {
+            assert_eq!(status, 204);
+        }
+        assert_eq!(person.trade(&trade).await["state"], "paid");
+        let operator = app.operator().await;
+        let file = operator.get(&format!("/admin/v1/trades/{trade}")).await.body;
+        let moves = file["history"].as_array().unwrap().iter().filter(|step| step["to_state"] == "paid").count();
+        assert_eq!(moves, 2, "one of the trade, one of its order: {file}");
+        assert_eq!(operator.get("/admin/v1/ledger").await.body["items"].as_array().unwrap().len(), 1);
+    }
+);
+
+both!(
+    async fn what_is_forged_late_or_foreign_changes_nothing(app) {
+        let (trade, person, report) = collected(&app, 1).await;
+        app.sim.merchant("1900000002").await;
+        let plain = NotificationOptions::default;
+        let forged = [
+            ("broken signature", NotificationOptions { break_signature: true, ..plain() }),
+            ("probe", NotificationOptions { probe: true, ..plain() }),
+            ("replayed", NotificationOptions { timestamp_offset_secs: -301, ..plain() }),
+            ("from the future", NotificationOptions { timestamp_offset_secs: 301, ..plain() }),
+            ("unknown serial", NotificationOptions { serial: Some("7777777777".to_owned()), ..plain() }),
+        ];
+        for (what, options) in forged {
+            assert_eq!(deliver(&app, "main/payments", sign(&app, MCH, &report, &options)).await, 401, "{what}");
+        }
+        let foreign = sign(&app, "1900000002", &report, &plain());
+        assert_eq!(deliver(&app, "main/payments", foreign).await, 401, "signed for another merchant");
+        for (field, value) in [("mchid", "1900000002"), ("appid", "wxother"), ("out_trade_no", "01zzzzzzzz")] {
+            let mut wrong = report.clone();
+            wrong[field] = value.into();
+            let status = deliver(&app, "main/payments", sign(&app, MCH, &wrong, &plain())).await;
+            assert_eq!(status, 409, "another {field}");
+        }
+        let mut cheap = report.clone();
+        cheap["amount"]["total"] = 1.into();
+        assert_eq!(deliver(&app, "main/payments", sign(&app, MCH, &cheap, &plain())).await, 409);
+        let mut body_only = sign(&app, MCH, &report, &plain());
+        body_only.0 = HeaderMap::new();
+        assert_eq!(deliver(&app, "main/payments", body_only).await, 401);
+        assert_eq!(deliver(&app, "nobody/payments", sign(&app, MCH, &report, &plain())).await, 404);
+        assert_eq!(person.trade(&trade).await["state"], "unpaid");
+        let ledger = app.operator().await.get("/admin/v1/ledger").await.body;
+        assert_eq!(ledger["items"], serde_json::json!([]));
+        assert_eq!(deliver(&app, "main/payments", sign(&app, MCH, &report, &plain())).await, 204);
+        assert_eq!(person.trade(&trade).await["state"], "paid");
+    }
+);
+
+both!(
+    async fn a_wrong_amount_goes_back_in_full_once(app) {
+        let (sku, _) = app.guest().sku(2).await;
+        let (person, trade) = app.ordered(&sku).await;
+        person.start_payment(&trade).await;
+        let number = app.out_trade_no(&trade).await;
+        app.sim.notifications_off();
+        app.sim.pay_amount(MCH, &number, 7).unwrap();
+        app.later(6).await;
+        for _ in 0..3 {
+            app.later(60).await;
+        }
+        assert_eq!(person.trade(&trade).await["state"], "unpaid");
+        let refunds = app.sim.refunds();
+        assert_eq!(refunds.len(), 1);
+        assert_eq!(refunds[0].refund, 7);
+        let known = app.operator().await.get("/admin/v1/refunds").await.body;
+        assert_eq!(known["items"][0]["state"], "succeeded", "{known}");
+        assert_eq!(known["items"][0]["reason"], "wrong_amount");
+    }
+);

@@ -1,0 +1,84 @@
+use crate::support::{MCH, TestApp, both, key};
+use std::time::Duration;
+
+both!(
+    async fn three_hundred_buyers_of_ten_pieces(app) {
+        let (sku, _) = app.guest().sku(0).await;
+        app.set_stock(&sku, 10).await;
+        let person = app.shopper().await;
+        let address = person.address().await;
+        let total = person.quote(&sku, 1).await;
+        let asks: Vec<_> = (0..300)
+            .map(|_| {
+                let (person, sku, address) = (person.clone(), sku.clone(), address.clone());
+                tokio::spawn(async move { person.order_for(&sku, 1, &address, total, &key()).await })
+            })
+            .collect();
+        let (mut placed, mut refused) = (0, 0);
+        for ask in asks {
+            let answer = ask.await.unwrap();
+            match (answer.status, answer.code()) {
+                (201, _) => placed += 1,
+                (409, "insufficient_stock") => refused += 1,
+                other => panic!("{other:?}: {}", answer.body),
+            }
+        }
+        assert_eq!((placed, refused), (10, 290));
+        assert_eq!(app.stock(&sku).await, (10, 10));
+        app.later(1801).await;
+        assert_eq!(app.stock(&sku).await, (10, 0));
+    }
+);
+
+both!(
+    async fn paying_against_closing_ends_one_way(app) {
+        let (sku, _) = app.guest().sku(1).await;
+        let (on_hand, _) = app.stock(&sku).await;
+        let trials: Vec<_> = (0..200).map(|trial| pay_and_close(&app, &sku, trial)).collect();
+        let (mut paid, mut closed) = (0, 0);
+        for trial in trials {
+            match trial.await.as_str() {
+                "paid" => paid += 1,
+                "closed" => closed += 1,
+                other => panic!("a trade ended {other}"),
+            }
+        }
+        println!("{paid} paid, {closed} closed");
+        assert_eq!(paid + closed, 200);
+        assert_eq!(app.stock(&sku).await, (on_hand - paid, 0));
+    }
+);
+
+/// One trial; gives how the trade ended, after checking what the simulator collected.
+async fn pay_and_close(app: &TestApp, sku: &str, trial: u64) -> String {
+    let (person, trade) = app.ordered(sku).await;
+    assert_eq!(person.start_payment(&trade).await.status, 200);
+    let number = app.out_trade_no(&trade).await;
+    let (sim, paying) = (app.sim.clone(), number.clone());
+    let jitter = |step: u64| Duration::from_micros((trial * 7919 + step * 104_729) % 4000);
+    let pay = async move {
+        tokio::time::sleep(jitter(1)).await;
+        // A tenth of the trials pays although WeChat has closed: the money must come back.
+        let options =
+            wechat_sim::PayOptions { even_if_closed: trial.is_multiple_of(10), ..Default::default() };
+        sim.pay_with(MCH, &paying, &options).is_ok()
+    };
+    let close = async {
+        tokio::time::sleep(jitter(2)).await;
+        person.cancel(&trade).await.status
+    };
+    let (collected, status) = tokio::join!(pay, close);
+    assert!([200, 409, 502].contains(&status), "{status}");
+    assert!(app.sim.delivered_within(Duration::from_secs(20)).await);
+    app.later(60).await;
+    app.later(60).await;
+    let state = person.trade(&trade).await["state"].as_str().unwrap().to_owned();
+    let back: Vec<_> = app.sim.refunds().into_iter().filter(|refund| refund.out_trade_no == number).collect();
+    let expected = usize::from(collected && state == "closed");
+    assert_eq!(back.len(), expected, "{state}, collected: {collected}");
+    for refund in back {
+        let order = app.sim.order(MCH, &number).unwrap();
+        assert_eq!(refund.refund, order.total);
+    }
+    state
+}

@@ -1,0 +1,75 @@
+//! The rules of the house that the compiler cannot hold by itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The tiers, lowest first; each may import what stands before it.
+const TIERS: &[&str] = &["base", "infra", "mall", "flow"];
+
+fn sources() -> Vec<(PathBuf, String)> {
+    fn walk(dir: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|ext| ext == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix("src").unwrap().to_owned(), text));
+            }
+        }
+    }
+    let mut found = vec![];
+    walk(Path::new("src"), &mut found);
+    assert!(found.len() > 40, "the scanner found only {} files", found.len());
+    found
+}
+
+fn part(path: &Path, place: usize) -> String {
+    let part = path.iter().nth(place).map(|part| part.to_string_lossy().into_owned());
+    part.unwrap_or_default().trim_end_matches(".rs").to_owned()
+}
+
+/// Every `crate::tier::module` that a file names.
+fn imports(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
+    text.match_indices("crate::").map(|(at, _)| {
+        let mut words = text[at + 7..].split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned);
+        let tier = words.next().unwrap_or_default();
+        let module = text[at + 7 + tier.len()..].strip_prefix("::").map(|rest| rest.trim_start_matches('{'));
+        let module = module.and_then(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
+        (tier, module.unwrap_or_default().to_owned())
+    })
+}
+
+#[test]
+fn imports_go_one_way() {
+    let mut wrong = vec![];
+    for (path, text) in sources() {
+        let Some(own) = TIERS.iter().position(|tier| *tier == part(&path, 0)) else { continue };
+        for (tier, module) in imports(&text) {
+            let target = TIERS.iter().position(|name| *name == tier);
+            let above = target.is_some_and(|target| target > own);
+            let top = ["app", "config", "demo", "router", "serve", "workers"].contains(&&*tier);
+            let neighbour = own == 2 && tier == "mall" && !module.is_empty() && module != part(&path, 1);
+            if above || top || neighbour {
+                wrong.push(format!("{} may not import crate::{tier}::{module}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn sql_stands_only_in_stores_and_infra() {
+    for (path, text) in sources() {
+        let may = part(&path, 0) == "infra" || path.ends_with("store.rs");
+        assert!(may || !text.contains(".query("), "{} must leave SQL to its store.rs", path.display());
+    }
+}
+
+#[test]
+fn files_stay_small() {
+    for (path, text) in sources() {
+        let lines = text.lines().count();
+        assert!(lines <= 500, "{} has {lines} lines: cut it along its meaning", path.display());
+    }
+}
