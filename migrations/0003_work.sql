@@ -23,12 +23,9 @@ create table idempotency (
   key text not null,
   -- a hash of method, path and body
   fingerprint text not null,
-  -- null while the first request runs
-  status bigint,
-  body text,
+  -- the answer, as JSON; written in the transaction that did the work
+  body text not null,
   created_at timestamptz not null,
-  -- after this a request that died may be repeated
-  locked_until timestamptz not null,
   primary key (tenant_id, owner_id, key)
 );
 create index idempotency_age on idempotency (created_at);

@@ -2,8 +2,9 @@
 //! must be there. Without the guard in `Db::begin`, connections are lent out inside a forgotten
 //! transaction and acknowledged rows vanish.
 
-use crate::support::new_database;
+use crate::support::{TestApp, key, new_database};
 use jishi::infra::db::{Db, Settings};
+use std::collections::HashSet;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -26,6 +27,13 @@ async fn slow_proxy(target: String) -> u16 {
     port
 }
 
+/// The same database at the end of a slow line.
+async fn behind_slow_line(url: &str) -> String {
+    let address = url.split('@').nth(1).unwrap().split('/').next().unwrap();
+    let port = slow_proxy(address.to_owned()).await;
+    url.replace(address, &format!("127.0.0.1:{port}"))
+}
+
 async fn late(mut from: tokio::net::tcp::OwnedReadHalf, mut to: tokio::net::tcp::OwnedWriteHalf) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(size @ 1..) = from.read(&mut buffer).await {
@@ -45,9 +53,7 @@ async fn write(db: &Db, name: String) -> Result<(), sqlx::Error> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acknowledged_rows_survive_callers_that_hang_up() {
     let Some(url) = new_database().await else { return };
-    let address = url.split('@').nth(1).unwrap().split('/').next().unwrap().to_owned();
-    let port = slow_proxy(address.clone()).await;
-    let slow = url.replace(&address, &format!("127.0.0.1:{port}"));
+    let slow = behind_slow_line(&url).await;
     let settings = Settings { url: slow, max_connections: 4, acquire_timeout: Duration::from_secs(20) };
     let db = Db::connect(&settings).await.unwrap();
     let mut tx = db.begin().await.unwrap();
@@ -85,4 +91,49 @@ async fn acknowledged_rows_survive_callers_that_hang_up() {
     let all: i64 = conn.query("select count(*) from written").scalar().await.unwrap();
     assert_eq!(stayed, 80, "acknowledged rows are gone");
     assert!(all >= acknowledged, "{acknowledged} acknowledged, {all} there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shoppers_who_hang_up_find_their_orders() {
+    let Some(url) = new_database().await else { return };
+    let app = TestApp::start(behind_slow_line(&url).await, String::new(), &[]).await;
+    let person = app.shopper().await;
+    let (sku, _) = person.sku(0).await;
+    let (address, total) = (person.address().await, person.quote(&sku, 1).await);
+    let (mut keys, mut acknowledged) = (vec![], HashSet::new());
+    for round in 0..15_u64 {
+        let asks: Vec<_> = (0..6_u64)
+            .map(|place| {
+                let patience = Duration::from_millis(5 + (round * 137 + place * 211) % 1300);
+                let (person, sku, address, key) = (person.clone(), sku.clone(), address.clone(), key());
+                keys.push(key.clone());
+                tokio::spawn(async move {
+                    let ask = person.order_for(&sku, 1, &address, total, &key);
+                    tokio::time::timeout(patience, ask).await.ok()
+                })
+            })
+            .collect();
+        for ask in asks {
+            if let Some(answer) = ask.await.unwrap() {
+                assert_eq!(answer.status, 201, "{}", answer.body);
+                acknowledged.insert(answer.body["id"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    assert!(
+        !acknowledged.is_empty() && acknowledged.len() < keys.len(),
+        "{} of {}",
+        acknowledged.len(),
+        keys.len()
+    );
+    let mut found = HashSet::new();
+    for key in &keys {
+        let again = person.order_for(&sku, 1, &address, total, key).await;
+        assert_eq!(again.status, 201, "{}", again.body);
+        found.insert(again.body["id"].as_str().unwrap().to_owned());
+    }
+    assert!(acknowledged.is_subset(&found), "an acknowledged trade is gone");
+    assert_eq!(found.len(), keys.len());
+    assert_eq!(app.stock(&sku).await.1, i64::try_from(keys.len()).unwrap());
+    app.books().add_up().await;
 }
