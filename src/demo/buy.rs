@@ -39,7 +39,7 @@ pub async fn buy(access: Access) -> anyhow::Result<()> {
     let mut buyer = Buyer { access, http, token: String::new(), started: Instant::now(), step: 0 };
     let sku = buyer.choose().await?;
     let before = buyer.stock(&sku).await?;
-    let trade = buyer.order(&sku).await?;
+    let trade = buyer.order().await?;
     let paid = buyer.pay(&trade).await?;
     buyer.compare(&trade, &paid, &sku, before).await?;
     println!("paid");
@@ -100,7 +100,7 @@ impl Buyer {
         Ok(sku)
     }
 
-    async fn order(&mut self, _sku: &str) -> anyhow::Result<Value> {
+    async fn order(&mut self) -> anyhow::Result<Value> {
         let address = json!({
             "name": "张三", "phone": "13800138000", "province": "浙江省", "city": "杭州市",
             "district": "西湖区", "detail": "龙井路一号", "is_default": true,

@@ -109,8 +109,12 @@ impl Query<'_> {
     pub async fn execute(self) -> Result<u64> {
         self.error.map_or(Ok(()), Err)?;
         Ok(match self.engine {
-            Engine::Sqlite(conn, args) => sql_query(self.sql, args).execute(conn).await?.rows_affected(),
-            Engine::Postgres(conn, args) => sql_query(self.sql, args).execute(conn).await?.rows_affected(),
+            Engine::Sqlite(conn, args) => {
+                sqlx::query_with(safe(self.sql), args).execute(conn).await?.rows_affected()
+            }
+            Engine::Postgres(conn, args) => {
+                sqlx::query_with(safe(self.sql), args).execute(conn).await?.rows_affected()
+            }
         })
     }
 
@@ -153,13 +157,6 @@ impl Query<'_> {
             Engine::Postgres(..) => Kind::Postgres,
         }
     }
-}
-
-fn sql_query<'q, DB: sqlx::Database, A: sqlx::IntoArguments<DB> + 'q>(
-    sql: Cow<'static, str>,
-    args: A,
-) -> sqlx::query::Query<'q, DB, A> {
-    sqlx::query_with(safe(sql), args)
 }
 
 fn safe(sql: Cow<'static, str>) -> impl SqlSafeStr {

@@ -14,10 +14,6 @@ use tracing::Instrument as _;
 /// The header that carries the request id, in and out.
 const REQUEST_ID: &str = "x-request-id";
 
-/// The request's id, for whoever wants to pass it on.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
-
 /// The settings and the running tasks of [`guard`].
 #[derive(Debug, Clone)]
 pub struct Guard {
@@ -28,11 +24,10 @@ pub struct Guard {
 }
 
 /// The middleware. It must be the outermost one.
-pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let id = request_id(&request);
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
-    request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", request_id = %id, %method, path);
     let started = Instant::now();
     let answer = run(guard, &method, request, next).instrument(span.clone()).await;

@@ -7,5 +7,5 @@ mod problem;
 
 pub use self::auth::{Operator, Shopper};
 pub use self::extract::{Json, Path, Query};
-pub use self::guard::{Guard, RequestId, guard};
+pub use self::guard::{Guard, guard};
 pub use self::problem::{ProblemBody, problem_response};

@@ -1,11 +1,10 @@
 use super::model::{Actor, Line, Order, OrderState, TradeRow, TradeState};
 use crate::base::{CustomerId, HistoryId, OrderId, TenantId, Timestamp, TradeId};
-use crate::infra::db::{Conn, Result};
+use crate::infra::db::{Conn, Query, Result};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// A trade, unlocked.
-pub async fn trade(db: &mut Conn, tenant: TenantId, id: TradeId) -> Result<Option<TradeRow>> {
+fn by_id(db: &mut Conn, tenant: TenantId, id: TradeId) -> Query<'_> {
     db.query(
         "select id, customer_id, state, goods_total, freight_total, total, remark, address_sealed, created_at,
            expires_at, closing_since, close_reason, paid_at, closed_at
@@ -13,22 +12,16 @@ pub async fn trade(db: &mut Conn, tenant: TenantId, id: TradeId) -> Result<Optio
     )
     .bind(tenant)
     .bind(id)
-    .optional()
-    .await
+}
+
+/// A trade, unlocked.
+pub async fn trade(db: &mut Conn, tenant: TenantId, id: TradeId) -> Result<Option<TradeRow>> {
+    by_id(db, tenant, id).optional().await
 }
 
 /// A trade, held until the transaction ends. Always the first row that is locked.
 pub async fn lock(db: &mut Conn, tenant: TenantId, id: TradeId) -> Result<Option<TradeRow>> {
-    db.query(
-        "select id, customer_id, state, goods_total, freight_total, total, remark, address_sealed, created_at,
-           expires_at, closing_since, close_reason, paid_at, closed_at
-         from trade where tenant_id = $1 and id = $2",
-    )
-    .bind(tenant)
-    .bind(id)
-    .for_update()
-    .optional()
-    .await
+    by_id(db, tenant, id).for_update().optional().await
 }
 
 pub(super) async fn trades(

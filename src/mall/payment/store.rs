@@ -1,25 +1,26 @@
 use super::model::{Payment, PaymentState, Success};
 use crate::base::{PaymentId, TenantId, Timestamp, TradeId};
-use crate::infra::db::{Conn, Result};
+use crate::infra::db::{Conn, Query, Result};
 use uuid::Uuid;
+
+fn by_id(db: &mut Conn, tenant: TenantId, id: PaymentId) -> Query<'_> {
+    db.query(
+        "select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
+           paid_amount, applied, paid_at, created_at, updated_at
+         from payment where tenant_id = $1 and id = $2",
+    )
+    .bind(tenant)
+    .bind(id)
+}
 
 /// A payment, unlocked.
 pub async fn payment(db: &mut Conn, tenant: TenantId, id: PaymentId) -> Result<Option<Payment>> {
-    db.query("select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
-           paid_amount, applied, paid_at, created_at, updated_at
-         from payment where tenant_id = $1 and id = $2").bind(tenant).bind(id).optional().await
+    by_id(db, tenant, id).optional().await
 }
 
 /// A payment, held until the transaction ends. Its trade must be locked first.
 pub async fn lock(db: &mut Conn, tenant: TenantId, id: PaymentId) -> Result<Option<Payment>> {
-    db.query("select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
-           paid_amount, applied, paid_at, created_at, updated_at
-         from payment where tenant_id = $1 and id = $2")
-        .bind(tenant)
-        .bind(id)
-        .for_update()
-        .optional()
-        .await
+    by_id(db, tenant, id).for_update().optional().await
 }
 
 /// The payment of a trade that could still be paid, if there is one.

@@ -1,20 +1,22 @@
 use super::model::{Hold, HoldState, Level};
 use crate::base::{LineId, SkuId, StockMoveId, TenantId, Timestamp, TradeId};
-use crate::infra::db::{Conn, Result};
+use crate::infra::db::{Conn, Query, Result};
 use uuid::Uuid;
+
+fn of_skus<'c>(db: &'c mut Conn, wanted: &[(TenantId, SkuId)]) -> Query<'c> {
+    db.query(
+        "select tenant_id, sku_id, on_hand, reserved from stock
+         where (tenant_id, sku_id) in (values {rows:uuid,uuid}) order by tenant_id, sku_id",
+    )
+    .rows(wanted, |query, (tenant, sku)| query.bind(*tenant).bind(*sku))
+}
 
 /// What there is of these SKUs, unlocked: for looking only.
 pub async fn levels(db: &mut Conn, wanted: &[(TenantId, SkuId)]) -> Result<Vec<Level>> {
     if wanted.is_empty() {
         return Ok(vec![]);
     }
-    db.query(
-        "select tenant_id, sku_id, on_hand, reserved from stock
-         where (tenant_id, sku_id) in (values {rows:uuid,uuid}) order by tenant_id, sku_id",
-    )
-    .rows(wanted, |query, (tenant, sku)| query.bind(*tenant).bind(*sku))
-    .all()
-    .await
+    of_skus(db, wanted).all().await
 }
 
 /// The same, held until the transaction ends. Locked in the order of the key, always.
@@ -22,14 +24,7 @@ pub async fn lock_levels(db: &mut Conn, wanted: &[(TenantId, SkuId)]) -> Result<
     if wanted.is_empty() {
         return Ok(vec![]);
     }
-    db.query(
-        "select tenant_id, sku_id, on_hand, reserved from stock
-         where (tenant_id, sku_id) in (values {rows:uuid,uuid}) order by tenant_id, sku_id",
-    )
-    .rows(wanted, |query, (tenant, sku)| query.bind(*tenant).bind(*sku))
-    .for_update()
-    .all()
-    .await
+    of_skus(db, wanted).for_update().all().await
 }
 
 pub(super) async fn list(

@@ -1,5 +1,5 @@
 use crate::base::{PaymentId, RefundId, TenantId, Timestamp, TradeId};
-use crate::infra::db::{Conn, Result};
+use crate::infra::db::{Conn, Query, Result};
 use crate::mall::payment::model::{Refund, RefundState};
 use uuid::Uuid;
 
@@ -24,8 +24,7 @@ pub async fn insert_refund(db: &mut Conn, tenant: TenantId, refund: &Refund) -> 
     Ok(made == 1)
 }
 
-/// A refund, unlocked.
-pub async fn refund(db: &mut Conn, tenant: TenantId, id: RefundId) -> Result<Option<Refund>> {
+fn by_id(db: &mut Conn, tenant: TenantId, id: RefundId) -> Query<'_> {
     db.query(
         "select id, trade_id, payment_id, state, amount, reason, wechat_refund_id, last_error, created_at, updated_at,
            succeeded_at
@@ -33,22 +32,16 @@ pub async fn refund(db: &mut Conn, tenant: TenantId, id: RefundId) -> Result<Opt
     )
     .bind(tenant)
     .bind(id)
-    .optional()
-    .await
+}
+
+/// A refund, unlocked.
+pub async fn refund(db: &mut Conn, tenant: TenantId, id: RefundId) -> Result<Option<Refund>> {
+    by_id(db, tenant, id).optional().await
 }
 
 /// A refund, held until the transaction ends.
 pub async fn lock_refund(db: &mut Conn, tenant: TenantId, id: RefundId) -> Result<Option<Refund>> {
-    db.query(
-        "select id, trade_id, payment_id, state, amount, reason, wechat_refund_id, last_error, created_at, updated_at,
-           succeeded_at
-         from refund where tenant_id = $1 and id = $2",
-    )
-    .bind(tenant)
-    .bind(id)
-    .for_update()
-    .optional()
-    .await
+    by_id(db, tenant, id).for_update().optional().await
 }
 
 /// How many refunds of a payment there are, closed ones included.
