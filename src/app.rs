@@ -45,6 +45,9 @@ impl App {
                 .with_context(|| format!("cannot make {}", config.data_dir.display()))?;
         }
         let core = open_core(&config, clock.clone()).await?;
+        if config.mode == Mode::Production {
+            refuse_unsafe(&core.db).await?;
+        }
         core.db.migrate().await?;
         let simulator =
             if config.simulator.enabled { Some(start_simulator(&mut config, clock).await?) } else { None };
@@ -75,6 +78,14 @@ pub async fn open_core(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result
         refresh: seconds(config.security.refresh_token),
     };
     Ok(Core { db, clock, vault, sessions })
+}
+
+/// Acknowledged is acknowledged: production does not run on a database that may forget.
+async fn refuse_unsafe(db: &Db) -> anyhow::Result<()> {
+    let found = db.unsafe_settings().await?;
+    let named: Vec<_> = found.iter().map(|(name, setting)| format!("{name} = {setting}")).collect();
+    ensure!(named.is_empty(), "production refuses a database that may lose commits: {}", named.join(", "));
+    Ok(())
 }
 
 /// The configured key; the demo makes its own once and keeps it beside its data.

@@ -4,7 +4,7 @@ use crate::base::{Code, Problem};
 use crate::config::{Config, seconds};
 use crate::flow::visitor::visitor;
 use crate::flow::{Mall, basket, browse, close, login, notify, operations, pay, place, quote, trades};
-use crate::infra::http::{Guard, ProblemBody, guard};
+use crate::infra::http::{Guard, ProblemBody, codes_page, guard};
 use crate::infra::jobs;
 use crate::mall::{callback, catalog, customer, ledger, order, payment, stock};
 use axum::Router;
@@ -68,6 +68,7 @@ pub fn router(mall: &Mall, config: &Config, tasks: &TaskTracker) -> Router {
     router
         .with_state(mall.clone())
         .merge(SwaggerUi::new("/docs").url("/openapi.json", complete(contract)))
+        .route("/docs/problems", get(codes_page))
         .merge(crate::demo::images())
         .fallback(|| async { problem(Code::NoSuchPath) })
         .method_not_allowed_fallback(|| async { problem(Code::MethodNotAllowed) })
@@ -114,9 +115,13 @@ fn complete(mut contract: OpenApi) -> OpenApi {
         .description("A problem; its `code` is stable")
         .content("application/problem+json", content)
         .build();
-    for item in contract.paths.paths.values_mut() {
+    for (path, item) in &mut contract.paths.paths {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
         for operation in operations.into_iter().flatten() {
+            // Both doors have an `orders`; generated clients need names of their own.
+            if let Some(name) = operation.operation_id.as_mut().filter(|_| path.starts_with("/admin/")) {
+                name.insert_str(0, "admin_");
+            }
             operation.responses.responses.insert("default".to_owned(), response.clone().into());
         }
     }

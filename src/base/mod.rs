@@ -7,7 +7,7 @@
 //! | [`id!`](crate::id) | one type per table: `UUIDv7` inside, `prefix_base32` outside |
 //! | [`Text`], [`Phone`], [`Quantity`] | input that is valid once it exists |
 //! | [`Problem`], [`Code`], [`Error`] | what a request can end in besides success |
-//! | [`Page`], [`Cursor`] | lists |
+//! | [`Page`], [`Paging`] | lists |
 
 pub mod id;
 mod ids;
@@ -19,7 +19,7 @@ mod time;
 
 pub use self::ids::*;
 pub use self::money::Money;
-pub use self::page::{Cursor, Limit, Page};
+pub use self::page::{Page, Paging};
 pub use self::problem::{Code, Error, FieldError, Problem, Result};
 pub use self::text::{Phone, Quantity, Text};
 pub use self::time::{Clock, ManualClock, SystemClock, Timestamp};

@@ -77,7 +77,7 @@ fn spec(name: &str, value: &str) -> Spec {
 
 /// Makes the operator `name`, or gives it a new random password; gives the password.
 pub async fn operator(core: &Core, tenant: TenantId, name: &str) -> Result<String> {
-    let password = crypto::random_token();
+    let password = crypto::random_password();
     let hashed = password.clone();
     let hash = tokio::task::spawn_blocking(move || crypto::hash_password(&hashed)).await??;
     let mut tx = core.db.begin().await?;

@@ -6,10 +6,11 @@
 
 use super::Mall;
 use super::poll::{self, Told, ask};
-use super::trades::{TradePage, page};
+use super::trades::{OrderPage, TradePage, one_order, page};
 use super::wechat::{Gateway, unavailable};
-use crate::base::{Code, Problem, Result, TenantId, TradeId};
-use crate::infra::http::{Json, Path, Shopper};
+use crate::base::{Code, OrderId, Problem, Result, TenantId, TradeId};
+use crate::infra::http::{Language, Path, Shopper};
+use crate::infra::idempotency::{self, Answer, Key};
 use crate::infra::jobs::{self, Done, Job};
 use crate::mall::order::{self, Actor, TradeState};
 use crate::mall::payment::{self, Payment, PaymentState};
@@ -132,25 +133,63 @@ async fn finish(mall: &Mall, tenant: TenantId, id: TradeId, reason: CloseReason)
     Ok(TradeState::Closed)
 }
 
-/// The route.
+/// The routes.
 pub fn shop() -> OpenApiRouter<Mall> {
-    OpenApiRouter::new().routes(routes!(cancel))
+    OpenApiRouter::new().routes(routes!(cancel)).routes(routes!(cancel_order))
 }
 
 /// Cancel an unpaid trade
 ///
 /// Safe to repeat. Answers 409 `trade_not_cancellable` when it was paid meanwhile.
-#[utoipa::path(post, path = "/trades/{id}/cancel", tag = "orders", params(("id" = TradeId, Path)),
+#[utoipa::path(post, path = "/trades/{id}/cancel", tag = "orders",
+    params(("id" = TradeId, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = TradePage)))]
 async fn cancel(
     State(mall): State<Mall>,
     who: Shopper,
+    language: Language,
     headers: HeaderMap,
     Path(id): Path<TradeId>,
-) -> Result<Json<TradePage>> {
-    page(&mall, who, id, &headers).await?;
-    match close(&mall, who.tenant_id, id, CloseReason::Shopper).await? {
+) -> Result<Answer> {
+    let key = key(&headers, who, id)?;
+    idempotency::once(&mall.core, key.as_ref(), async {
+        page(&mall, who, id, language).await?;
+        close_for_shopper(&mall, who, id).await?;
+        page(&mall, who, id, language).await
+    })
+    .await
+}
+
+/// Cancel an unpaid order, with the trade that it belongs to
+///
+/// Safe to repeat. Answers 409 `trade_not_cancellable` when it was paid meanwhile.
+#[utoipa::path(post, path = "/orders/{id}/cancel", tag = "orders",
+    params(("id" = OrderId, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 200, body = OrderPage)))]
+async fn cancel_order(
+    State(mall): State<Mall>,
+    who: Shopper,
+    language: Language,
+    headers: HeaderMap,
+    Path(id): Path<OrderId>,
+) -> Result<Answer> {
+    let trade = one_order(&mall, who, id, language).await?.trade_id();
+    let key = key(&headers, who, id)?;
+    idempotency::once(&mall.core, key.as_ref(), async {
+        close_for_shopper(&mall, who, trade).await?;
+        one_order(&mall, who, id, language).await
+    })
+    .await
+}
+
+fn key(headers: &HeaderMap, who: Shopper, id: impl std::fmt::Display) -> Result<Option<Key>> {
+    let asked = format!("POST cancel {id}");
+    Key::if_given(headers, who.tenant_id, who.id.uuid(), &[asked.as_bytes()])
+}
+
+async fn close_for_shopper(mall: &Mall, who: Shopper, id: TradeId) -> Result<()> {
+    match close(mall, who.tenant_id, id, CloseReason::Shopper).await? {
         TradeState::Paid => Err(Code::TradeNotCancellable.into()),
-        _ => Ok(Json(page(&mall, who, id, &headers).await?)),
+        _ => Ok(()),
     }
 }

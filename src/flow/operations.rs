@@ -2,8 +2,8 @@
 
 use super::Mall;
 use super::invariants::{self, Finding};
-use crate::base::{Cursor, Limit, Page, Problem, Result};
-use crate::infra::http::{Json, Operator, Path, Query};
+use crate::base::{Page, Problem, Result};
+use crate::infra::http::{Json, Numbered, Operator, PageParams, Path, Query};
 use crate::infra::jobs::{self, JobId, JobRow};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,14 +14,14 @@ use utoipa_axum::routes;
 
 /// The routes.
 pub fn admin() -> OpenApiRouter<Mall> {
-    OpenApiRouter::new().routes(routes!(check)).routes(routes!(list)).routes(routes!(replay))
+    OpenApiRouter::new().routes(routes!(check)).routes(routes!(jobs_list)).routes(routes!(replay))
 }
 
 /// Does everything add up?
 #[utoipa::path(get, path = "/ops/invariants", tag = "operations", responses((status = 200, body = Page<Finding>)))]
 async fn check(State(mall): State<Mall>, who: Operator) -> Result<Json<Page<Finding>>> {
     let mut db = mall.core.db.read().await?;
-    Ok(Json(Page { items: invariants::check(&mut db, who.tenant_id).await?, next_cursor: None }))
+    Ok(Json(Page::whole(invariants::check(&mut db, who.tenant_id).await?)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -31,25 +31,19 @@ struct Filter {
     state: Option<String>,
     /// Only of this kind.
     kind: Option<String>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// 1 to 100.
-    limit: Option<i64>,
 }
 
 /// Jobs that wait, and dead ones
-#[utoipa::path(get, path = "/jobs", tag = "operations", params(Filter), responses((status = 200, body = Page<JobRow>)))]
-async fn list(
+#[utoipa::path(get, path = "/jobs", tag = "operations", params(Filter, PageParams), responses((status = 200, body = Page<JobRow>)))]
+async fn jobs_list(
     State(mall): State<Mall>,
     who: Operator,
+    Numbered(paging): Numbered,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Page<JobRow>>> {
-    let limit = Limit::parse(filter.limit)?;
-    let below = Cursor::parse(filter.cursor.as_deref())?.below();
     let mut db = mall.core.db.read().await?;
     let only = (filter.state.as_deref(), filter.kind.as_deref());
-    let rows = jobs::list(&mut db, who.tenant_id, only, below, limit.fetch()).await?;
-    Ok(Json(limit.page(rows, |job| job.id.uuid())))
+    Ok(Json(jobs::list(&mut db, who.tenant_id, only, paging).await?))
 }
 
 /// Put a dead job back on the list

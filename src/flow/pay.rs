@@ -8,12 +8,14 @@ use super::poll::PollPayment;
 use super::wechat::{Gateway, unavailable};
 use crate::base::{Code, CustomerId, PaymentId, Problem, Result, TenantId, Timestamp, TradeId};
 use crate::infra::db::Tx;
-use crate::infra::http::{Json, Path, Shopper};
+use crate::infra::http::{Path, Shopper};
+use crate::infra::idempotency::{self, Answer, Key};
 use crate::infra::jobs;
 use crate::mall::order::{self, TradeRow, TradeState};
 use crate::mall::payment::{self, Payment, PaymentState};
 use anyhow::Context as _;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use chrono::FixedOffset;
 use serde::Serialize;
 use std::time::Duration;
@@ -48,30 +50,38 @@ struct RequestPayment {
 
 /// Pay for a trade
 ///
-/// Safe to repeat: a trade has one open payment at a time.
-#[utoipa::path(post, path = "/trades/{id}/payment", tag = "checkout", params(("id" = TradeId, Path)),
+/// Safe to repeat: a trade has one open payment at a time. With a key, a repeat gets the same answer.
+#[utoipa::path(post, path = "/trades/{id}/payment", tag = "checkout",
+    params(("id" = TradeId, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = RequestPayment)))]
 async fn start(
     State(mall): State<Mall>,
     who: Shopper,
+    headers: HeaderMap,
     Path(id): Path<TradeId>,
-) -> Result<Json<RequestPayment>> {
+) -> Result<Answer> {
+    let asked = format!("POST payment {id}");
+    let key = Key::if_given(&headers, who.tenant_id, who.id.uuid(), &[asked.as_bytes()])?;
+    idempotency::once(&mall.core, key.as_ref(), parameters(&mall, who, id)).await
+}
+
+async fn parameters(mall: &Mall, who: Shopper, id: TradeId) -> Result<RequestPayment> {
     let gateway = mall.gateways.of(who.tenant_id)?;
-    let (trade, payment, openid) = intend(&mall, &gateway, who, id).await?;
+    let (trade, payment, openid) = intend(mall, &gateway, who, id).await?;
     let prepay_id = match reusable(&payment, mall.core.now()) {
         Some(prepay_id) => prepay_id,
-        None => prepay(&mall, &gateway, &trade, &payment, &openid).await?,
+        None => prepay(mall, &gateway, &trade, &payment, &openid).await?,
     };
     let prepay_id = PrepayId::new(prepay_id).context("a prepay_id from WeChat")?;
     let signed = gateway.merchant.request_payment(&gateway.app_id, &prepay_id);
     let signed = signed.context("signing wx.requestPayment")?;
-    Ok(Json(RequestPayment {
+    Ok(RequestPayment {
         time_stamp: signed.time_stamp,
         nonce_str: signed.nonce_str,
         package: signed.package,
         sign_type: signed.sign_type,
         pay_sign: signed.pay_sign,
-    }))
+    })
 }
 
 fn reusable(payment: &Payment, now: Timestamp) -> Option<String> {

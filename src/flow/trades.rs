@@ -1,12 +1,11 @@
 //! A shopper's own trades and orders, with what can be done with them and words for people.
 
 use super::Mall;
-use crate::base::{Cursor, Limit, OrderId, Page, Problem, Result, TradeId};
-use crate::infra::http::{Json, Path, Query, Shopper};
+use crate::base::{OrderId, Page, Problem, Result, TradeId};
+use crate::infra::http::{CursorParams, Cursored, Json, Language, Path, Query, Shopper};
 use crate::mall::customer::AddressInput;
 use crate::mall::order::{self, Action, Line, Order, OrderState, Trade, TradeState, trade_actions};
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -22,6 +21,8 @@ pub fn shop() -> OpenApiRouter<Mall> {
 pub(super) struct TradePage {
     #[serde(flatten)]
     trade: Trade,
+    /// The state for people.
+    state_text: &'static str,
     /// Where it goes.
     address: AddressInput,
     orders: Vec<OrderPage>,
@@ -29,7 +30,7 @@ pub(super) struct TradePage {
 
 /// An order with its lines.
 #[derive(Debug, Serialize, ToSchema)]
-struct OrderPage {
+pub(super) struct OrderPage {
     #[serde(flatten)]
     order: Order,
     /// The state for people.
@@ -39,30 +40,48 @@ struct OrderPage {
     lines: Vec<Line>,
 }
 
-fn english(headers: &HeaderMap) -> bool {
-    let wish = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    wish.trim_start().starts_with("en")
+impl OrderPage {
+    fn new((order, lines): (Order, Vec<Line>), closing: bool, language: Language) -> Self {
+        let actions = match order.state {
+            OrderState::Unpaid => trade_actions(TradeState::Unpaid, closing),
+            _ => vec![],
+        };
+        Self { state_text: order.state.text(language), actions, order, lines }
+    }
 }
 
 /// The trade as its shopper sees it; not found for everybody else.
-pub(super) async fn page(mall: &Mall, who: Shopper, id: TradeId, headers: &HeaderMap) -> Result<TradePage> {
+pub(super) async fn page(mall: &Mall, who: Shopper, id: TradeId, language: Language) -> Result<TradePage> {
     let mut db = mall.core.db.read().await?;
     let row = order::trade(&mut db, who.tenant_id, id).await?;
     let row = row.filter(|row| row.customer_id == who.id).ok_or_else(|| Problem::not_found(id))?;
     let sealed = mall.core.vault.open(&format!("trade/address_sealed/{id}"), &row.address_sealed)?;
     let trade = Trade::from(row);
     let orders = order::orders_of(&mut db, who.tenant_id, id).await?;
-    let of = |(order, lines)| order_view(order, lines, trade.closing, english(headers));
-    let orders = orders.into_iter().map(of).collect();
-    Ok(TradePage { trade, address: serde_json::from_str(&sealed)?, orders })
+    let orders = orders.into_iter().map(|found| OrderPage::new(found, trade.closing, language)).collect();
+    let state_text = trade.state.text(language);
+    Ok(TradePage { trade, state_text, address: serde_json::from_str(&sealed)?, orders })
 }
 
-fn order_view(order: Order, lines: Vec<Line>, closing: bool, english: bool) -> OrderPage {
-    let actions = match order.state {
-        OrderState::Unpaid => trade_actions(TradeState::Unpaid, closing),
-        _ => vec![],
-    };
-    OrderPage { state_text: order.state.text(english), actions, order, lines }
+/// The order as its shopper sees it; not found for everybody else.
+pub(super) async fn one_order(
+    mall: &Mall,
+    who: Shopper,
+    id: OrderId,
+    language: Language,
+) -> Result<OrderPage> {
+    let mut db = mall.core.db.read().await?;
+    let found = order::order(&mut db, who.tenant_id, id).await?;
+    let found = found.filter(|(order, _)| order.customer_id == who.id);
+    let found = found.ok_or_else(|| Problem::not_found(id))?;
+    let closing = order::being_closed(&mut db, who.tenant_id, &[found.0.trade_id]).await?;
+    Ok(OrderPage::new(found, !closing.is_empty(), language))
+}
+
+impl OrderPage {
+    pub(super) fn trade_id(&self) -> TradeId {
+        self.order.trade_id
+    }
 }
 
 /// A trade of mine
@@ -71,10 +90,10 @@ fn order_view(order: Order, lines: Vec<Line>, closing: bool, english: bool) -> O
 async fn trade(
     State(mall): State<Mall>,
     who: Shopper,
-    headers: HeaderMap,
+    language: Language,
     Path(id): Path<TradeId>,
 ) -> Result<Json<TradePage>> {
-    Ok(Json(page(&mall, who, id, &headers).await?))
+    Ok(Json(page(&mall, who, id, language).await?))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -82,25 +101,29 @@ async fn trade(
 struct Filter {
     /// Only in this state.
     state: Option<OrderState>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// 1 to 100.
-    limit: Option<i64>,
 }
 
 /// My orders, newest first
-#[utoipa::path(get, path = "/orders", tag = "orders", params(Filter), responses((status = 200, body = Page<Order>)))]
+#[utoipa::path(get, path = "/orders", tag = "orders", params(Filter, CursorParams),
+    responses((status = 200, body = Page<OrderPage>)))]
 async fn orders(
     State(mall): State<Mall>,
     who: Shopper,
+    language: Language,
+    Cursored(paging): Cursored,
     Query(filter): Query<Filter>,
-) -> Result<Json<Page<Order>>> {
-    let limit = Limit::parse(filter.limit)?;
-    let below = Cursor::parse(filter.cursor.as_deref())?.below();
+) -> Result<Json<Page<OrderPage>>> {
     let mut db = mall.core.db.read().await?;
-    let only = (Some(who.id), filter.state);
-    let rows = order::orders(&mut db, who.tenant_id, only, below, limit.fetch()).await?;
-    Ok(Json(limit.page(rows, |order| order.id.uuid())))
+    let found = order::orders(&mut db, who.tenant_id, (Some(who.id), filter.state), paging).await?;
+    let ids: Vec<_> = found.items.iter().map(|order| order.id).collect();
+    let trades: Vec<_> = found.items.iter().map(|order| order.trade_id).collect();
+    let lines = order::lines_of(&mut db, who.tenant_id, &ids).await?;
+    let closing = order::being_closed(&mut db, who.tenant_id, &trades).await?;
+    Ok(Json(found.map(|order| {
+        let lines = lines.iter().filter(|line| line.order_id == order.id).cloned().collect();
+        let closing = closing.contains(&order.trade_id);
+        OrderPage::new((order, lines), closing, language)
+    })))
 }
 
 /// An order of mine
@@ -109,14 +132,8 @@ async fn orders(
 async fn order_page(
     State(mall): State<Mall>,
     who: Shopper,
-    headers: HeaderMap,
+    language: Language,
     Path(id): Path<OrderId>,
 ) -> Result<Json<OrderPage>> {
-    let mut db = mall.core.db.read().await?;
-    let found = order::order(&mut db, who.tenant_id, id).await?;
-    let (order, lines) =
-        found.filter(|(order, _)| order.customer_id == who.id).ok_or_else(|| Problem::not_found(id))?;
-    let trade = order::trade(&mut db, who.tenant_id, order.trade_id).await?;
-    let closing = trade.is_some_and(|trade| trade.closing_since.is_some());
-    Ok(Json(order_view(order, lines, closing, english(&headers))))
+    Ok(Json(one_order(&mall, who, id, language).await?))
 }

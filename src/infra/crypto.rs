@@ -7,6 +7,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use aws_lc_rs::{constant_time, digest, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rand::distr::SampleString as _;
 use std::fmt;
 use std::sync::Arc;
 
@@ -94,6 +95,11 @@ fn derive(master: &[u8], purpose: &str) -> [u8; 32] {
 /// A random text of 43 characters that nobody guesses.
 pub fn random_token() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}
+
+/// A random password of 24 letters and digits: easy to copy, and no dash that a shell takes for an option.
+pub fn random_password() -> String {
+    rand::distr::Alphanumeric.sample_string(&mut rand::rng(), 24)
 }
 
 /// SHA-256, as text. For high-entropy secrets and fingerprints only.

@@ -1,14 +1,24 @@
 //! The same request twice does the work once.
 //!
-//! A key belongs to its owner (a customer, an operator). It is claimed, and the answer kept beside
-//! it, in the transaction that does the work. The same key with the same request gets the kept
-//! answer, with another request 422. Refusals (4xx) keep nothing: they changed nothing.
+//! A key belongs to its owner (a customer, an operator). The same key with the same request gets the
+//! kept answer, with another request 422. Refusals keep nothing: they changed nothing.
+//!
+//! Work of one transaction claims its key there, with its answer beside it ([`claim_answered`]).
+//! Work that calls others between its transactions holds its key meanwhile ([`once`]); such work
+//! must be safe to repeat, for a process that dies leaves a hold that ends by itself.
 
+use super::Core;
 use super::crypto;
 use super::db::Conn;
 use crate::base::{Code, Result, TenantId, Timestamp};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::time::Duration;
 use uuid::Uuid;
+
+/// How long a key is held for work that does not end: longer than any call to WeChat with its repeats.
+const HOLD: Duration = Duration::from_mins(2);
 
 /// The header that carries the key.
 pub const HEADER: &str = "idempotency-key";
@@ -41,6 +51,106 @@ impl Key {
         }
         Ok(Self { tenant_id, owner_id, key: key.to_owned(), fingerprint: crypto::sha256(&asked.join(&0)) })
     }
+
+    /// The same where the header may be left out.
+    pub fn if_given(
+        headers: &HeaderMap,
+        tenant_id: TenantId,
+        owner_id: Uuid,
+        asked: &[&[u8]],
+    ) -> Result<Option<Self>> {
+        if !headers.contains_key(HEADER) {
+            return Ok(None);
+        }
+        Self::from_headers(headers, tenant_id, owner_id, asked).map(Some)
+    }
+}
+
+/// A kept answer: JSON, sent as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer(pub String);
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, "application/json")], self.0).into_response()
+    }
+}
+
+/// Does `work` once for each key and keeps its answer; without a key it just does it.
+/// Errors: 422 for a key of another request, 409 while the first one runs, and those of `work`.
+pub async fn once<T: Serialize>(
+    core: &Core,
+    key: Option<&Key>,
+    work: impl Future<Output = Result<T>>,
+) -> Result<Answer> {
+    let Some(key) = key else { return Ok(Answer(serde_json::to_string(&work.await?)?)) };
+    let until = core.now().after(HOLD);
+    if !hold(core, key, until).await? {
+        let known = look_all(&mut core.db.read().await?, &[key]).await?;
+        let answer = known.into_iter().next().map(|(_, answer)| answer);
+        return answer.unwrap_or_else(|| Err(Code::IdempotencyInFlight.into())).map(Answer);
+    }
+    let answer = match work.await {
+        Ok(answer) => serde_json::to_string(&answer)?,
+        Err(error) => {
+            let_go(core, key, until).await?;
+            return Err(error);
+        }
+    };
+    keep(core, key, until, &answer).await?;
+    Ok(Answer(answer))
+}
+
+/// Takes a key that is free, or whose holder must be dead.
+async fn hold(core: &Core, key: &Key, until: Timestamp) -> Result<bool> {
+    let mut tx = core.db.begin().await?;
+    let taken = tx
+        .query(
+            "insert into idempotency (tenant_id, owner_id, key, fingerprint, body, created_at, held_until)
+             values ($1, $2, $3, $4, '', $5, $6)
+             on conflict (tenant_id, owner_id, key) do update set held_until = excluded.held_until
+               where idempotency.held_until <= $5 and idempotency.fingerprint = excluded.fingerprint",
+        )
+        .bind(key.tenant_id)
+        .bind(key.owner_id)
+        .bind(&key.key)
+        .bind(&key.fingerprint)
+        .bind(core.now())
+        .bind(until)
+        .execute()
+        .await?;
+    tx.commit().await?;
+    Ok(taken == 1)
+}
+
+async fn keep(core: &Core, key: &Key, until: Timestamp, answer: &str) -> Result<()> {
+    let mut tx = core.db.begin().await?;
+    tx.query(
+        "update idempotency set body = $5, held_until = null
+         where tenant_id = $1 and owner_id = $2 and key = $3 and held_until = $4",
+    )
+    .bind(key.tenant_id)
+    .bind(key.owner_id)
+    .bind(&key.key)
+    .bind(until)
+    .bind(answer)
+    .execute()
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+async fn let_go(core: &Core, key: &Key, until: Timestamp) -> Result<()> {
+    let mut tx = core.db.begin().await?;
+    tx.query(
+        "delete from idempotency where tenant_id = $1 and owner_id = $2 and key = $3 and held_until = $4",
+    )
+    .bind(key.tenant_id)
+    .bind(key.owner_id)
+    .bind(&key.key)
+    .bind(until)
+    .execute()
+    .await?;
+    Ok(tx.commit().await?)
 }
 
 #[derive(sqlx::FromRow)]
@@ -50,13 +160,14 @@ struct Known {
     key: String,
     fingerprint: String,
     body: String,
+    held_until: Option<Timestamp>,
 }
 
 /// What the table knows of many keys: the answer, or why there is none. Free keys are left out.
 pub async fn look_all(db: &mut Conn, keys: &[&Key]) -> Result<Vec<(usize, Result<String>)>> {
     let rows: Vec<Known> = db
         .query(
-            "select tenant_id, owner_id, key, fingerprint, body from idempotency
+            "select tenant_id, owner_id, key, fingerprint, body, held_until from idempotency
              where (tenant_id, owner_id, key) in (values {rows:uuid,uuid,text})",
         )
         .rows(keys, |query, key| query.bind(key.tenant_id).bind(key.owner_id).bind(key.key.clone()))
@@ -74,6 +185,9 @@ impl Known {
     fn answer(&self, key: &Key) -> Result<String> {
         if self.fingerprint != key.fingerprint {
             return Err(Code::IdempotencyKeyReused.into());
+        }
+        if self.held_until.is_some() {
+            return Err(Code::IdempotencyInFlight.into());
         }
         Ok(self.body.clone())
     }

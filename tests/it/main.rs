@@ -6,9 +6,13 @@ mod support;
 
 mod buying;
 mod callbacks;
+mod contract;
 mod hangups;
 mod input;
+mod lists;
 mod login;
+mod outages;
+mod process;
 mod races;
 mod restart;
 mod schema;

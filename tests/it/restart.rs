@@ -1,45 +1,23 @@
 //! Kill -9 in the middle of buying, start again: nothing acknowledged is lost, nothing happens twice.
 
+use crate::process::{Process, free_port};
 use crate::support::new_database;
 use reqwest::Client;
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-struct Process {
-    child: Child,
-    shop: String,
-    wechat: String,
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 fn start(folder: &Path, ports: [u16; 3], database: &str) -> Process {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_jishi"))
-        .current_dir(folder)
-        .env("JISHI_HTTP__BIND", format!("127.0.0.1:{}", ports[0]))
-        .env("JISHI_HTTP__OPS_BIND", format!("127.0.0.1:{}", ports[1]))
-        .env("JISHI_SIMULATOR__BIND", format!("127.0.0.1:{}", ports[2]))
-        .env("JISHI_DATABASE__URL", database)
-        .env("JISHI_JOBS__TICK", "0.1")
-        .env("JISHI_JOBS__LEASE", "3")
-        .env("JISHI_PAYMENT__POLL", "1,2,3")
-        .env("JISHI_LOG__FILTER", "error")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let ready = lines.any(|line| line.unwrap_or_default().starts_with("buy "));
-    assert!(ready, "the server did not start");
-    std::thread::spawn(move || lines.for_each(drop));
-    let [shop, _, wechat] = ports.map(|port| format!("http://127.0.0.1:{port}"));
-    Process { child, shop, wechat }
+    let quick = [
+        ("JISHI_DATABASE__URL", database),
+        ("JISHI_JOBS__TICK", "0.1"),
+        ("JISHI_JOBS__LEASE", "3"),
+        ("JISHI_PAYMENT__POLL", "1,2,3"),
+    ];
+    Process::start(folder, ports, &quick)
 }
 
 async fn call(http: &Client, url: String, token: &str, body: Value) -> Option<Value> {

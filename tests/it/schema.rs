@@ -44,3 +44,19 @@ async fn instances_migrate_together_and_a_newer_schema_is_refused_on_postgres() 
         check(url).await;
     }
 }
+
+#[tokio::test]
+async fn a_database_that_may_forget_is_named() {
+    assert_eq!(open("sqlite::memory:").await.unsafe_settings().await.unwrap().len(), 1);
+    let folder = tempfile::tempdir().unwrap();
+    let file = open(&format!("sqlite:{}", folder.path().join("safe.db").display())).await;
+    assert_eq!(file.unsafe_settings().await.unwrap(), []);
+    if let Some(url) = new_database().await {
+        assert_eq!(open(&url).await.unsafe_settings().await.unwrap(), []);
+        let careless = format!("{url}?options=-c%20synchronous_commit%3Doff");
+        assert_eq!(
+            open(&careless).await.unsafe_settings().await.unwrap(),
+            [("synchronous_commit".to_owned(), "off".to_owned())]
+        );
+    }
+}

@@ -256,6 +256,12 @@ impl Person {
         self.send(Method::GET, path, None, None).await
     }
 
+    /// What a reader of that language gets.
+    pub async fn get_in(&self, language: &str, path: &str) -> Value {
+        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token);
+        request.header("accept-language", language).send().await.unwrap().json().await.unwrap()
+    }
+
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, Some(body.to_string()), None).await
     }

@@ -2,10 +2,9 @@ use super::super::Mall;
 use super::{PlaceInput, Placed, Placement};
 use crate::base::Result;
 use crate::infra::http::{Json, Shopper};
-use crate::infra::idempotency::Key;
+use crate::infra::idempotency::{Answer, Key};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{HeaderMap, StatusCode};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -26,11 +25,11 @@ async fn place(
     who: Shopper,
     headers: HeaderMap,
     Json(input): Json<PlaceInput>,
-) -> Result<impl IntoResponse> {
+) -> Result<(StatusCode, Answer)> {
     let body = serde_json::to_vec(&input)?;
     let key = Key::from_headers(&headers, who.tenant_id, who.id.uuid(), &[b"POST /trades", &body])?;
     input.check()?;
     let placement = Placement { key, tenant_id: who.tenant_id, customer_id: who.id, input };
     let answer = mall.placer.place(placement).await?;
-    Ok((StatusCode::CREATED, [(header::CONTENT_TYPE, "application/json")], answer))
+    Ok((StatusCode::CREATED, Answer(answer)))
 }

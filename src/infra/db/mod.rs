@@ -109,6 +109,19 @@ impl Db {
         self.read().await?.query("select 1").scalar::<i32>().await.map(drop)
     }
 
+    /// Names the settings of the engine that would lose acknowledged writes in a power cut. (How an
+    /// SQLite file is written is ours to say, see [`Db::connect`]; that there is one is not.)
+    pub async fn unsafe_settings(&self) -> Result<Vec<(String, String)>> {
+        let mut db = self.read().await?;
+        let sql = db.dialect(
+            "select 'a database in memory' as name, 'on' as setting from pragma_database_list
+             where name = 'main' and file = ''",
+            "select name, setting from pg_settings
+             where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'",
+        );
+        db.query(sql).all().await
+    }
+
     /// Closes every connection, after what runs has ended.
     pub async fn close(&self) {
         match self {

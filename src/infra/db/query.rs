@@ -1,9 +1,11 @@
 use super::{Conn, Engine as Kind, Result};
+use crate::base::{Page, Paging};
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Decode, Encode, Error, FromRow, Postgres, SqlSafeStr, Sqlite, Type};
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use uuid::Uuid;
 
 /// A value that both engines can store.
 pub trait Bind<'q>: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> {}
@@ -149,6 +151,37 @@ impl Query<'_> {
     pub async fn scalar<T: Scalar>(self) -> Result<T> {
         let (value,) = self.one::<(T,)>().await?;
         Ok(value)
+    }
+
+    /// One page of the rows, newest first. `key` is the column of the id, and `id` reads it from a
+    /// row; the statement itself neither orders nor limits.
+    pub async fn page<T: Record>(
+        mut self,
+        key: &'static str,
+        paging: Paging,
+        id: impl Fn(&T) -> Uuid,
+    ) -> Result<Page<T>> {
+        let total = if paging.counted() { Some(self.count().await?) } else { None };
+        let last = highest_placeholder(&self.sql);
+        let (below, fetch, skip) = (last + 1, last + 2, last + 3);
+        self.sql = Cow::Owned(format!(
+            "select * from ({}) as listed where {key} < ${below} order by {key} desc limit ${fetch} offset ${skip}",
+            self.sql
+        ));
+        let rows = self.bind(paging.below()).bind(paging.fetch()).bind(paging.skip()).all().await?;
+        Ok(paging.page(rows, total, id))
+    }
+
+    async fn count(&mut self) -> Result<i64> {
+        let sql = AssertSqlSafe(format!("select count(*) from ({}) as listed", self.sql));
+        Ok(match &mut self.engine {
+            Engine::Sqlite(conn, args) => {
+                sqlx::query_scalar_with(sql, args.clone()).fetch_one(&mut **conn).await?
+            }
+            Engine::Postgres(conn, args) => {
+                sqlx::query_scalar_with(sql, args.clone()).fetch_one(&mut **conn).await?
+            }
+        })
     }
 
     fn kind(&self) -> Kind {

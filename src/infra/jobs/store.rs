@@ -1,5 +1,5 @@
 use super::JobId;
-use crate::base::{TenantId, Timestamp};
+use crate::base::{Page, Paging, TenantId, Timestamp};
 use crate::infra::db::{Conn, Json, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -126,20 +126,16 @@ pub async fn list(
     db: &mut Conn,
     tenant: TenantId,
     (state, kind): (Option<&str>, Option<&str>),
-    below: Uuid,
-    limit: i64,
-) -> Result<Vec<JobRow>> {
+    paging: Paging,
+) -> Result<Page<JobRow>> {
     db.query(
         "select id, kind, payload, state, run_at, attempts, last_error, created_at from job
-         where tenant_id = $1 and id < $2 and (state = $3 or $3 is null) and (kind = $4 or $4 is null)
-         order by id desc limit $5",
+         where tenant_id = $1 and (state = $2 or $2 is null) and (kind = $3 or $3 is null)",
     )
     .bind(tenant)
-    .bind(below)
     .bind(state)
     .bind(kind)
-    .bind(limit)
-    .all()
+    .page("id", paging, |row: &JobRow| row.id.uuid())
     .await
 }
 

@@ -1,7 +1,6 @@
-use crate::base::{CallbackId, TenantId, Timestamp};
+use crate::base::{CallbackId, Page, Paging, TenantId, Timestamp};
 use crate::infra::db::{Conn, Result};
 use serde::Serialize;
-use uuid::Uuid;
 
 crate::column_enum!(
     /// What became of a call-back.
@@ -61,19 +60,15 @@ pub(super) async fn list(
     db: &mut Conn,
     tenant: TenantId,
     (outcome, subject): (Option<Outcome>, Option<String>),
-    below: Uuid,
-    limit: i64,
-) -> Result<Vec<Received>> {
+    paging: Paging,
+) -> Result<Page<Received>> {
     db.query(
         "select id, notification_id, event_type, subject, outcome, detail, times, received_at from callback
-         where tenant_id = $1 and (outcome = $2 or $2 is null) and (subject = $3 or $3 is null) and id < $4
-         order by id desc limit $5",
+         where tenant_id = $1 and (outcome = $2 or $2 is null) and (subject = $3 or $3 is null)",
     )
     .bind(tenant)
     .bind(outcome)
     .bind(subject)
-    .bind(below)
-    .bind(limit)
-    .all()
+    .page("id", paging, |row: &Received| row.id.uuid())
     .await
 }

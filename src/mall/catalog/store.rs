@@ -1,7 +1,6 @@
 use super::model::{Article, Category, NewProduct, Product, ProductCard, ProductState, Sku};
-use crate::base::{CategoryId, ProductId, SkuId, TenantId, Timestamp};
+use crate::base::{CategoryId, Page, Paging, ProductId, SkuId, TenantId, Timestamp};
 use crate::infra::db::{Conn, Json, Result};
-use uuid::Uuid;
 
 /// Whether nothing is listed yet.
 pub async fn is_empty(db: &mut Conn, tenant: TenantId) -> Result<bool> {
@@ -17,26 +16,27 @@ pub(super) async fn categories(db: &mut Conn, tenant: TenantId) -> Result<Vec<Ca
         .await
 }
 
+/// Products on sale that have something to choose.
 pub(super) async fn products(
     db: &mut Conn,
     tenant: TenantId,
     category: Option<CategoryId>,
-    below: Uuid,
-    limit: i64,
-) -> Result<Vec<ProductCard>> {
+    paging: Paging,
+) -> Result<Page<ProductCard>> {
     db.query(
         "select p.id, p.category_id, p.title, p.subtitle, p.images,
-           min(s.price) as min_price, max(s.price) as max_price
-         from product p join sku s on s.tenant_id = p.tenant_id and s.product_id = p.id and s.enabled
-         where p.tenant_id = $1 and p.state = 'on_sale' and p.id < $2 and (p.category_id = $3 or $3 is null)
-         group by p.tenant_id, p.id
-         order by p.id desc limit $4",
+           (select min(s.price) from sku s
+             where s.tenant_id = p.tenant_id and s.product_id = p.id and s.enabled) as min_price,
+           (select max(s.price) from sku s
+             where s.tenant_id = p.tenant_id and s.product_id = p.id and s.enabled) as max_price
+         from product p
+         where p.tenant_id = $1 and p.state = 'on_sale' and (p.category_id = $2 or $2 is null)
+           and exists (select 1 from sku s
+             where s.tenant_id = p.tenant_id and s.product_id = p.id and s.enabled)",
     )
     .bind(tenant)
-    .bind(below)
     .bind(category)
-    .bind(limit)
-    .all()
+    .page("id", paging, |row: &ProductCard| row.id.uuid())
     .await
 }
 

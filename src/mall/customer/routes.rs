@@ -45,7 +45,7 @@ async fn update_me(
 async fn list_addresses(State(core): State<Core>, who: Shopper) -> Result<Json<Page<Address>>> {
     let mut db = core.db.read().await?;
     let items = store::addresses(&mut db, &core.vault, who.tenant_id, who.id).await?;
-    Ok(Json(Page { items, next_cursor: None }))
+    Ok(Json(Page::whole(items)))
 }
 
 /// Add an address

@@ -1,8 +1,8 @@
 use super::model::Kind;
 use super::store::{self, Balance, Transaction};
-use crate::base::{Code, Cursor, Limit, Page, Problem, Result, id};
+use crate::base::{Code, Page, Problem, Result, id};
 use crate::infra::Core;
-use crate::infra::http::{Json, Operator, Query};
+use crate::infra::http::{Json, Numbered, Operator, PageParams, Query};
 use axum::extract::{FromRef, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -24,34 +24,28 @@ struct Filter {
     kind: Option<Kind>,
     /// Only of this payment or refund (its id, or the part behind the underscore).
     source: Option<String>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// 1 to 100.
-    limit: Option<i64>,
 }
 
 /// The ledger, newest first
-#[utoipa::path(get, path = "/ledger", tag = "money", params(Filter), responses((status = 200, body = Page<Transaction>)))]
+#[utoipa::path(get, path = "/ledger", tag = "money", params(Filter, PageParams), responses((status = 200, body = Page<Transaction>)))]
 async fn transactions(
     State(core): State<Core>,
     who: Operator,
+    Numbered(paging): Numbered,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Page<Transaction>>> {
-    let limit = Limit::parse(filter.limit)?;
-    let below = Cursor::parse(filter.cursor.as_deref())?.below();
     let source = filter.source.map(|text| {
         id::decode(text.rsplit('_').next().unwrap_or_default())
             .ok_or_else(|| Problem::with(Code::InvalidParameter, "source is not an id"))
     });
     let mut db = core.db.read().await?;
     let only = (filter.kind, source.transpose()?);
-    let rows = store::transactions(&mut db, who.tenant_id, only, below, limit.fetch()).await?;
-    Ok(Json(limit.page(rows, |transaction| transaction.id.uuid())))
+    Ok(Json(store::transactions(&mut db, who.tenant_id, only, paging).await?))
 }
 
 /// What lies in the accounts
 #[utoipa::path(get, path = "/ledger/balances", tag = "money", responses((status = 200, body = Page<Balance>)))]
 async fn balances(State(core): State<Core>, who: Operator) -> Result<Json<Page<Balance>>> {
     let mut db = core.db.read().await?;
-    Ok(Json(Page { items: store::balances(&mut db, who.tenant_id).await?, next_cursor: None }))
+    Ok(Json(Page::whole(store::balances(&mut db, who.tenant_id).await?)))
 }

@@ -1,5 +1,5 @@
 use super::model::{Account, Kind, Posting};
-use crate::base::{LedgerId, Money, TenantId, Timestamp};
+use crate::base::{LedgerId, Money, Page, Paging, TenantId, Timestamp};
 use crate::infra::db::{Conn, Result};
 use serde::Serialize;
 use uuid::Uuid;
@@ -83,22 +83,18 @@ pub(super) async fn transactions(
     db: &mut Conn,
     tenant: TenantId,
     (kind, source): (Option<Kind>, Option<Uuid>),
-    below: Uuid,
-    limit: i64,
-) -> Result<Vec<Transaction>> {
+    paging: Paging,
+) -> Result<Page<Transaction>> {
     db.query(
         "select t.id, t.kind, t.source_id, d.account as debit, c.account as credit, d.amount, t.created_at
          from ledger_transaction t
          join ledger_entry d on d.tenant_id = t.tenant_id and d.transaction_id = t.id and d.amount > 0
          join ledger_entry c on c.tenant_id = t.tenant_id and c.transaction_id = t.id and c.amount < 0
-         where t.tenant_id = $1 and (t.kind = $2 or $2 is null) and (t.source_id = $3 or $3 is null) and t.id < $4
-         order by t.id desc limit $5",
+         where t.tenant_id = $1 and (t.kind = $2 or $2 is null) and (t.source_id = $3 or $3 is null)",
     )
     .bind(tenant)
     .bind(kind)
     .bind(source)
-    .bind(below)
-    .bind(limit)
-    .all()
+    .page("id", paging, |row: &Transaction| row.id.uuid())
     .await
 }

@@ -20,4 +20,4 @@ pub use self::model::{
 };
 pub use self::moves::{closing, insert_trades, mark_closed, mark_paid};
 pub use self::routes::admin;
-pub use self::store::{lock, order, orders, orders_of, trade};
+pub use self::store::{being_closed, lines_of, lock, order, orders, orders_of, trade};

@@ -2,6 +2,7 @@ use crate::base::{
     CustomerId, LineId, MerchantId, Money, OrderId, ProductId, SkuId, TenantId, Timestamp, TradeId,
 };
 use crate::infra::db::Json;
+use crate::infra::http::Language;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -66,6 +67,15 @@ impl TradeState {
     pub fn may_become(self, next: Self) -> bool {
         matches!((self, next), (Self::Unpaid, Self::Paid | Self::Closed))
     }
+
+    /// For people.
+    pub fn text(self, language: Language) -> &'static str {
+        match self {
+            Self::Unpaid => language.pick("待付款", "To pay"),
+            Self::Paid => language.pick("已付款", "Paid"),
+            Self::Closed => language.pick("已关闭", "Closed"),
+        }
+    }
 }
 
 impl OrderState {
@@ -81,23 +91,16 @@ impl OrderState {
         )
     }
 
-    /// For people, in Chinese or English.
-    pub fn text(self, english: bool) -> &'static str {
-        match (self, english) {
-            (Self::Unpaid, false) => "待付款",
-            (Self::Unpaid, true) => "To pay",
-            (Self::Paid, false) => "待发货",
-            (Self::Paid, true) => "To ship",
-            (Self::Shipped, false) => "待收货",
-            (Self::Shipped, true) => "On its way",
-            (Self::Received, false) => "已收货",
-            (Self::Received, true) => "Received",
-            (Self::Completed, false) => "已完成",
-            (Self::Completed, true) => "Completed",
-            (Self::Closed, false) => "已关闭",
-            (Self::Closed, true) => "Closed",
-            (Self::Refunded, false) => "已退款",
-            (Self::Refunded, true) => "Refunded",
+    /// For people.
+    pub fn text(self, language: Language) -> &'static str {
+        match self {
+            Self::Unpaid => language.pick("待付款", "To pay"),
+            Self::Paid => language.pick("待发货", "To ship"),
+            Self::Shipped => language.pick("待收货", "On its way"),
+            Self::Received => language.pick("已收货", "Received"),
+            Self::Completed => language.pick("已完成", "Completed"),
+            Self::Closed => language.pick("已关闭", "Closed"),
+            Self::Refunded => language.pick("已退款", "Refunded"),
         }
     }
 }

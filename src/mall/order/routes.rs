@@ -1,8 +1,8 @@
 use super::model::{Line, Order, OrderState, Trade, TradeState};
 use super::store::{self, Step};
-use crate::base::{Cursor, CustomerId, Limit, OrderId, Page, Problem, Result, TradeId};
+use crate::base::{CustomerId, OrderId, Page, Problem, Result, TradeId};
 use crate::infra::Core;
-use crate::infra::http::{Json, Operator, Path, Query};
+use crate::infra::http::{Json, Numbered, Operator, PageParams, Path, Query};
 use axum::extract::{FromRef, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -28,25 +28,19 @@ struct TradeFilter {
     customer_id: Option<CustomerId>,
     /// Only in this state.
     state: Option<TradeState>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// 1 to 100.
-    limit: Option<i64>,
 }
 
 /// Trades, newest first
-#[utoipa::path(get, path = "/trades", tag = "orders", params(TradeFilter), responses((status = 200, body = Page<Trade>)))]
+#[utoipa::path(get, path = "/trades", tag = "orders", params(TradeFilter, PageParams), responses((status = 200, body = Page<Trade>)))]
 async fn trades(
     State(core): State<Core>,
     who: Operator,
+    Numbered(paging): Numbered,
     Query(filter): Query<TradeFilter>,
 ) -> Result<Json<Page<Trade>>> {
-    let limit = Limit::parse(filter.limit)?;
-    let below = Cursor::parse(filter.cursor.as_deref())?.below();
     let mut db = core.db.read().await?;
     let only = (filter.customer_id, filter.state);
-    let rows = store::trades(&mut db, who.tenant_id, only, below, limit.fetch()).await?;
-    Ok(Json(limit.page(rows, |trade| trade.id.uuid()).map(Trade::from)))
+    Ok(Json(store::trades(&mut db, who.tenant_id, only, paging).await?.map(Trade::from)))
 }
 
 /// A trade with its orders and everything that happened to them.
@@ -55,15 +49,17 @@ struct TradeFile {
     #[serde(flatten)]
     trade: Trade,
     orders: Vec<OrderFile>,
+    /// Of the trade itself.
     history: Vec<Step>,
 }
 
-/// An order with its lines.
+/// An order with its lines and everything that happened to it.
 #[derive(Debug, Serialize, ToSchema)]
 struct OrderFile {
     #[serde(flatten)]
     order: Order,
     lines: Vec<Line>,
+    history: Vec<Step>,
 }
 
 /// A trade with its history
@@ -74,8 +70,16 @@ async fn trade(State(core): State<Core>, who: Operator, Path(id): Path<TradeId>)
     let trade = store::trade(&mut db, who.tenant_id, id).await?.ok_or_else(|| Problem::not_found(id))?;
     let orders = store::orders_of(&mut db, who.tenant_id, id).await?;
     let history = store::history(&mut db, who.tenant_id, id).await?;
-    let orders = orders.into_iter().map(|(order, lines)| OrderFile { order, lines }).collect();
-    Ok(Json(TradeFile { trade: trade.into(), orders, history }))
+    let orders = orders.into_iter().map(|(order, lines)| {
+        let history = steps(&history, Some(order.id));
+        OrderFile { order, lines, history }
+    });
+    let orders = orders.collect();
+    Ok(Json(TradeFile { trade: trade.into(), orders, history: steps(&history, None) }))
+}
+
+fn steps(history: &[Step], of: Option<OrderId>) -> Vec<Step> {
+    history.iter().filter(|step| step.order_id == of).cloned().collect()
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -85,33 +89,28 @@ struct OrderFilter {
     customer_id: Option<CustomerId>,
     /// Only in this state.
     state: Option<OrderState>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// 1 to 100.
-    limit: Option<i64>,
 }
 
 /// Orders, newest first
-#[utoipa::path(get, path = "/orders", tag = "orders", params(OrderFilter), responses((status = 200, body = Page<Order>)))]
+#[utoipa::path(get, path = "/orders", tag = "orders", params(OrderFilter, PageParams), responses((status = 200, body = Page<Order>)))]
 async fn orders(
     State(core): State<Core>,
     who: Operator,
+    Numbered(paging): Numbered,
     Query(filter): Query<OrderFilter>,
 ) -> Result<Json<Page<Order>>> {
-    let limit = Limit::parse(filter.limit)?;
-    let below = Cursor::parse(filter.cursor.as_deref())?.below();
     let mut db = core.db.read().await?;
     let only = (filter.customer_id, filter.state);
-    let rows = store::orders(&mut db, who.tenant_id, only, below, limit.fetch()).await?;
-    Ok(Json(limit.page(rows, |order| order.id.uuid())))
+    Ok(Json(store::orders(&mut db, who.tenant_id, only, paging).await?))
 }
 
-/// An order with its lines
+/// An order with its lines and its history
 #[utoipa::path(get, path = "/orders/{id}", tag = "orders", params(("id" = OrderId, Path)),
     responses((status = 200, body = OrderFile)))]
 async fn order(State(core): State<Core>, who: Operator, Path(id): Path<OrderId>) -> Result<Json<OrderFile>> {
     let mut db = core.db.read().await?;
     let (order, lines) =
         store::order(&mut db, who.tenant_id, id).await?.ok_or_else(|| Problem::not_found(id))?;
-    Ok(Json(OrderFile { order, lines }))
+    let history = store::history(&mut db, who.tenant_id, order.trade_id).await?;
+    Ok(Json(OrderFile { history: steps(&history, Some(id)), order, lines }))
 }

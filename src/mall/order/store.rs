@@ -1,8 +1,7 @@
 use super::model::{Actor, Line, Order, OrderState, TradeRow, TradeState};
-use crate::base::{CustomerId, HistoryId, OrderId, TenantId, Timestamp, TradeId};
+use crate::base::{CustomerId, HistoryId, OrderId, Page, Paging, TenantId, Timestamp, TradeId};
 use crate::infra::db::{Conn, Query, Result};
 use serde::Serialize;
-use uuid::Uuid;
 
 fn by_id(db: &mut Conn, tenant: TenantId, id: TradeId) -> Query<'_> {
     db.query(
@@ -28,22 +27,17 @@ pub(super) async fn trades(
     db: &mut Conn,
     tenant: TenantId,
     (customer, state): (Option<CustomerId>, Option<TradeState>),
-    below: Uuid,
-    limit: i64,
-) -> Result<Vec<TradeRow>> {
+    paging: Paging,
+) -> Result<Page<TradeRow>> {
     db.query(
         "select id, customer_id, state, goods_total, freight_total, total, remark, address_sealed, created_at,
            expires_at, closing_since, close_reason, paid_at, closed_at
-         from trade where tenant_id = $1 and (customer_id = $2 or $2 is null) and (state = $3 or $3 is null)
-           and id < $4
-         order by id desc limit $5",
+         from trade where tenant_id = $1 and (customer_id = $2 or $2 is null) and (state = $3 or $3 is null)",
     )
     .bind(tenant)
     .bind(customer)
     .bind(state)
-    .bind(below)
-    .bind(limit)
-    .all()
+    .page("id", paging, |row: &TradeRow| row.id.uuid())
     .await
 }
 
@@ -52,21 +46,16 @@ pub async fn orders(
     db: &mut Conn,
     tenant: TenantId,
     (customer, state): (Option<CustomerId>, Option<OrderState>),
-    below: Uuid,
-    limit: i64,
-) -> Result<Vec<Order>> {
+    paging: Paging,
+) -> Result<Page<Order>> {
     db.query(
         "select id, trade_id, merchant_id, customer_id, state, goods_total, freight, total, created_at, updated_at
-         from orders where tenant_id = $1 and (customer_id = $2 or $2 is null) and (state = $3 or $3 is null)
-           and id < $4
-         order by id desc limit $5",
+         from orders where tenant_id = $1 and (customer_id = $2 or $2 is null) and (state = $3 or $3 is null)",
     )
     .bind(tenant)
     .bind(customer)
     .bind(state)
-    .bind(below)
-    .bind(limit)
-    .all()
+    .page("id", paging, |row: &Order| row.id.uuid())
     .await
 }
 
@@ -83,8 +72,7 @@ pub async fn order(db: &mut Conn, tenant: TenantId, id: OrderId) -> Result<Optio
         .optional()
         .await?;
     let Some(order) = order else { return Ok(None) };
-    let lines = lines(db, tenant, order.trade_id).await?;
-    let lines = lines.into_iter().filter(|line| line.order_id == id).collect();
+    let lines = lines_of(db, tenant, &[id]).await?;
     Ok(Some((order, lines)))
 }
 
@@ -100,22 +88,42 @@ pub async fn orders_of(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Resul
         .bind(trade)
         .all()
         .await?;
-    let lines = lines(db, tenant, trade).await?;
+    let ids: Vec<_> = orders.iter().map(|order| order.id).collect();
+    let lines = lines_of(db, tenant, &ids).await?;
     let of = |order: &Order| lines.iter().filter(|line| line.order_id == order.id).cloned().collect();
     Ok(orders.into_iter().map(|order| (order.clone(), of(&order))).collect())
 }
 
-async fn lines(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<Line>> {
+/// The lines of many orders.
+pub async fn lines_of(db: &mut Conn, tenant: TenantId, orders: &[OrderId]) -> Result<Vec<Line>> {
+    if orders.is_empty() {
+        return Ok(vec![]);
+    }
     db.query(
         "select id, order_id, sku_id, product_id, title, specs, image_url, price, quantity, total
-         from order_line where tenant_id = $1 and order_id in
-           (select id from orders where tenant_id = $1 and trade_id = $2)
-         order by id",
+         from order_line where tenant_id = $1 and order_id in (values {rows:uuid}) order by id",
     )
     .bind(tenant)
-    .bind(trade)
+    .rows(orders, |query, order| query.bind(*order))
     .all()
     .await
+}
+
+/// Those of the trades that are being closed.
+pub async fn being_closed(db: &mut Conn, tenant: TenantId, trades: &[TradeId]) -> Result<Vec<TradeId>> {
+    if trades.is_empty() {
+        return Ok(vec![]);
+    }
+    let rows: Vec<(TradeId,)> = db
+        .query(
+            "select id from trade
+             where tenant_id = $1 and closing_since is not null and id in (values {rows:uuid})",
+        )
+        .bind(tenant)
+        .rows(trades, |query, trade| query.bind(*trade))
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// One step in the life of a trade or an order.

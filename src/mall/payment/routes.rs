@@ -1,8 +1,8 @@
 use super::model::{Payment, PaymentState, Refund, RefundState};
 use super::{refund, store};
-use crate::base::{Cursor, Limit, Page, Result, TradeId};
+use crate::base::{Page, Result, TradeId};
 use crate::infra::Core;
-use crate::infra::http::{Json, Operator, Query};
+use crate::infra::http::{Json, Numbered, Operator, PageParams, Query};
 use axum::extract::{FromRef, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -24,26 +24,20 @@ struct PaymentFilter {
     trade_id: Option<TradeId>,
     /// Only in this state.
     state: Option<PaymentState>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// 1 to 100.
-    limit: Option<i64>,
 }
 
 /// Payments, newest first
-#[utoipa::path(get, path = "/payments", tag = "money", params(PaymentFilter),
+#[utoipa::path(get, path = "/payments", tag = "money", params(PaymentFilter, PageParams),
     responses((status = 200, body = Page<Payment>)))]
 async fn payments(
     State(core): State<Core>,
     who: Operator,
+    Numbered(paging): Numbered,
     Query(filter): Query<PaymentFilter>,
 ) -> Result<Json<Page<Payment>>> {
-    let limit = Limit::parse(filter.limit)?;
-    let below = Cursor::parse(filter.cursor.as_deref())?.below();
     let mut db = core.db.read().await?;
     let only = (filter.trade_id, filter.state);
-    let rows = store::list(&mut db, who.tenant_id, only, below, limit.fetch()).await?;
-    Ok(Json(limit.page(rows, |payment| payment.id.uuid())))
+    Ok(Json(store::list(&mut db, who.tenant_id, only, paging).await?))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -53,24 +47,18 @@ struct RefundFilter {
     trade_id: Option<TradeId>,
     /// Only in this state.
     state: Option<RefundState>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// 1 to 100.
-    limit: Option<i64>,
 }
 
 /// Refunds, newest first
-#[utoipa::path(get, path = "/refunds", tag = "money", params(RefundFilter),
+#[utoipa::path(get, path = "/refunds", tag = "money", params(RefundFilter, PageParams),
     responses((status = 200, body = Page<Refund>)))]
 async fn refunds(
     State(core): State<Core>,
     who: Operator,
+    Numbered(paging): Numbered,
     Query(filter): Query<RefundFilter>,
 ) -> Result<Json<Page<Refund>>> {
-    let limit = Limit::parse(filter.limit)?;
-    let below = Cursor::parse(filter.cursor.as_deref())?.below();
     let mut db = core.db.read().await?;
     let only = (filter.trade_id, filter.state);
-    let rows = refund::list(&mut db, who.tenant_id, only, below, limit.fetch()).await?;
-    Ok(Json(limit.page(rows, |refund| refund.id.uuid())))
+    Ok(Json(refund::list(&mut db, who.tenant_id, only, paging).await?))
 }

@@ -1,7 +1,6 @@
 use super::model::{Payment, PaymentState, Success};
-use crate::base::{PaymentId, TenantId, Timestamp, TradeId};
+use crate::base::{Page, Paging, PaymentId, TenantId, Timestamp, TradeId};
 use crate::infra::db::{Conn, Query, Result};
-use uuid::Uuid;
 
 fn by_id(db: &mut Conn, tenant: TenantId, id: PaymentId) -> Query<'_> {
     db.query(
@@ -49,22 +48,17 @@ pub(super) async fn list(
     db: &mut Conn,
     tenant: TenantId,
     (trade, state): (Option<TradeId>, Option<PaymentState>),
-    below: Uuid,
-    limit: i64,
-) -> Result<Vec<Payment>> {
+    paging: Paging,
+) -> Result<Page<Payment>> {
     db.query(
         "select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
            paid_amount, applied, paid_at, created_at, updated_at
-         from payment where tenant_id = $1 and (trade_id = $2 or $2 is null) and (state = $3 or $3 is null)
-           and id < $4
-         order by id desc limit $5",
+         from payment where tenant_id = $1 and (trade_id = $2 or $2 is null) and (state = $3 or $3 is null)",
     )
     .bind(tenant)
     .bind(trade)
     .bind(state)
-    .bind(below)
-    .bind(limit)
-    .all()
+    .page("id", paging, |row: &Payment| row.id.uuid())
     .await
 }
 

@@ -1,7 +1,6 @@
 use super::model::{Hold, HoldState, Level};
-use crate::base::{LineId, SkuId, StockMoveId, TenantId, Timestamp, TradeId};
+use crate::base::{LineId, Page, Paging, SkuId, StockMoveId, TenantId, Timestamp, TradeId};
 use crate::infra::db::{Conn, Query, Result};
-use uuid::Uuid;
 
 fn of_skus<'c>(db: &'c mut Conn, wanted: &[(TenantId, SkuId)]) -> Query<'c> {
     db.query(
@@ -31,18 +30,15 @@ pub(super) async fn list(
     db: &mut Conn,
     tenant: TenantId,
     sku: Option<SkuId>,
-    below: Uuid,
-    limit: i64,
-) -> Result<Vec<Level>> {
+    paging: Paging,
+) -> Result<Page<Level>> {
     db.query(
         "select tenant_id, sku_id, on_hand, reserved from stock
-         where tenant_id = $1 and (sku_id = $2 or $2 is null) and sku_id < $3 order by sku_id desc limit $4",
+         where tenant_id = $1 and (sku_id = $2 or $2 is null)",
     )
     .bind(tenant)
     .bind(sku)
-    .bind(below)
-    .bind(limit)
-    .all()
+    .page("sku_id", paging, |row: &Level| row.sku_id.uuid())
     .await
 }
 

@@ -1,7 +1,6 @@
-use crate::base::{PaymentId, RefundId, TenantId, Timestamp, TradeId};
+use crate::base::{Page, Paging, PaymentId, RefundId, TenantId, Timestamp, TradeId};
 use crate::infra::db::{Conn, Query, Result};
 use crate::mall::payment::model::{Refund, RefundState};
-use uuid::Uuid;
 
 /// Writes down that money is to go back; `false` when the same payment has such an intent already.
 pub async fn insert_refund(db: &mut Conn, tenant: TenantId, refund: &Refund) -> Result<bool> {
@@ -58,22 +57,17 @@ pub async fn list(
     db: &mut Conn,
     tenant: TenantId,
     (trade, state): (Option<TradeId>, Option<RefundState>),
-    below: Uuid,
-    limit: i64,
-) -> Result<Vec<Refund>> {
+    paging: Paging,
+) -> Result<Page<Refund>> {
     db.query(
         "select id, trade_id, payment_id, state, amount, reason, wechat_refund_id, last_error, created_at, updated_at,
            succeeded_at
-         from refund where tenant_id = $1 and (trade_id = $2 or $2 is null) and (state = $3 or $3 is null)
-           and id < $4
-         order by id desc limit $5",
+         from refund where tenant_id = $1 and (trade_id = $2 or $2 is null) and (state = $3 or $3 is null)",
     )
     .bind(tenant)
     .bind(trade)
     .bind(state)
-    .bind(below)
-    .bind(limit)
-    .all()
+    .page("id", paging, |row: &Refund| row.id.uuid())
     .await
 }
 
