@@ -76,6 +76,7 @@ create table session (
   unique (token_hash)
 );
 create index session_family on session (tenant_id, family_id);
+create index session_end on session (tenant_id, expires_at);
 
 create table category (
   tenant_id uuid not null references tenant (id),

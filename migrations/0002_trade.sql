@@ -23,10 +23,10 @@ create table trade (
   check (total = goods_total + freight_total),
   check ((state = 'paid') = (paid_at is not null)),
   check ((state = 'closed') = (closed_at is not null)),
+  check ((closing_since is null) = (close_reason is null)),
   foreign key (tenant_id, customer_id) references customer (tenant_id, id)
 );
 create index trade_of_customer on trade (tenant_id, customer_id, id);
-create index trade_open on trade (tenant_id, expires_at) where state = 'unpaid';
 
 -- One per merchant of a trade.
 create table orders (
@@ -45,7 +45,8 @@ create table orders (
   unique (tenant_id, trade_id, merchant_id),
   check (total = goods_total + freight),
   foreign key (tenant_id, trade_id) references trade (tenant_id, id),
-  foreign key (tenant_id, merchant_id) references merchant (tenant_id, id)
+  foreign key (tenant_id, merchant_id) references merchant (tenant_id, id),
+  foreign key (tenant_id, customer_id) references customer (tenant_id, id)
 );
 create index orders_of_customer on orders (tenant_id, customer_id, id);
 
@@ -66,7 +67,9 @@ create table order_line (
   primary key (tenant_id, id),
   check (total = price * quantity),
   foreign key (tenant_id, order_id) references orders (tenant_id, id),
-  foreign key (tenant_id, sku_id) references sku (tenant_id, id)
+  foreign key (tenant_id, trade_id) references trade (tenant_id, id),
+  foreign key (tenant_id, sku_id) references sku (tenant_id, id),
+  foreign key (tenant_id, product_id) references product (tenant_id, id)
 );
 create index order_line_of_order on order_line (tenant_id, order_id);
 
@@ -83,7 +86,8 @@ create table order_history (
   reason text,
   created_at timestamptz not null,
   primary key (tenant_id, id),
-  foreign key (tenant_id, trade_id) references trade (tenant_id, id)
+  foreign key (tenant_id, trade_id) references trade (tenant_id, id),
+  foreign key (tenant_id, order_id) references orders (tenant_id, id)
 );
 create index order_history_of_trade on order_history (tenant_id, trade_id, id);
 
@@ -97,6 +101,7 @@ create table stock_hold (
   state text not null check (state in ('held', 'committed', 'released')),
   primary key (tenant_id, line_id),
   foreign key (tenant_id, line_id) references order_line (tenant_id, id),
+  foreign key (tenant_id, trade_id) references trade (tenant_id, id),
   foreign key (tenant_id, sku_id) references stock (tenant_id, sku_id)
 );
 create index stock_hold_of_trade on stock_hold (tenant_id, trade_id);
@@ -114,6 +119,8 @@ create table payment (
   mch_id text not null,
   prepay_id text,
   prepaid_at timestamptz,
+  -- when the shopper last had WeChat asked about it: not more often than every few seconds
+  asked_at timestamptz,
   transaction_id text,
   -- what WeChat says was collected
   paid_amount bigint,
@@ -124,8 +131,13 @@ create table payment (
   updated_at timestamptz not null,
   primary key (tenant_id, id),
   check ((state = 'succeeded') = (paid_at is not null)),
+  check ((state = 'succeeded') = (transaction_id is not null)),
+  check ((state = 'succeeded') = (paid_amount is not null)),
+  check (paid_amount > 0),
+  check ((prepay_id is null) = (prepaid_at is null)),
   check (not applied or state = 'succeeded'),
-  foreign key (tenant_id, trade_id) references trade (tenant_id, id)
+  foreign key (tenant_id, trade_id) references trade (tenant_id, id),
+  foreign key (tenant_id, customer_id) references customer (tenant_id, id)
 );
 create index payment_of_trade on payment (tenant_id, trade_id);
 create unique index payment_open on payment (tenant_id, trade_id) where state in ('created', 'prepaid');
@@ -148,6 +160,7 @@ create table refund (
   succeeded_at timestamptz,
   primary key (tenant_id, id),
   check ((state = 'succeeded') = (succeeded_at is not null)),
+  foreign key (tenant_id, trade_id) references trade (tenant_id, id),
   foreign key (tenant_id, payment_id) references payment (tenant_id, id)
 );
 create index refund_of_trade on refund (tenant_id, trade_id);
@@ -156,7 +169,7 @@ create unique index refund_of_unwanted on refund (tenant_id, payment_id) where s
 
 -- Call-backs whose signature was good. Forged ones leave no row, so that nobody can fill the table.
 create table callback (
-  tenant_id uuid not null,
+  tenant_id uuid not null references tenant (id),
   id uuid not null,
   notification_id text not null,
   event_type text not null,

@@ -13,9 +13,12 @@ create table job (
   lease_id uuid,
   attempts bigint not null,
   last_error text,
-  created_at timestamptz not null
+  created_at timestamptz not null,
+  check ((lease_id is null) = (leased_until is null))
 );
 create index job_due on job (run_at) where state = 'ready';
+create index job_dead on job (tenant_id, id) where state = 'dead';
+create index job_of_tenant on job (tenant_id, id);
 
 create table idempotency (
   tenant_id uuid not null references tenant (id),
@@ -23,9 +26,11 @@ create table idempotency (
   key text not null,
   -- a hash of method, path and body
   fingerprint text not null,
-  -- the answer, as JSON; written in the transaction that did the work
+  -- the answer: JSON, sealed where it may hold personal data
   body text not null,
   created_at timestamptz not null,
+  -- while a request that calls WeChat between its transactions has no answer yet; null: the answer is there
+  held_until timestamptz,
   primary key (tenant_id, owner_id, key)
 );
-create index idempotency_age on idempotency (created_at);
+create index idempotency_age on idempotency (tenant_id, created_at);

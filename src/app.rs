@@ -14,7 +14,6 @@ use crate::mall::tenant;
 use anyhow::{Context as _, ensure};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use wechat_sdk::{
     ApiV3Key, AppId, Environment, HttpSettings, MchId, Merchant, MerchantKey, MiniProgram, RedisTokens,
     Secret, TokenStore, Trust,
@@ -141,8 +140,13 @@ async fn start_simulator(config: &mut Config, clock: Arc<dyn Clock>) -> anyhow::
         public_key_id: kit.public_key_id,
         public_key: kit.public_key_pem,
         certificates: vec![kit.platform_certificate_pem],
+        former_api_v3_key: String::new(),
     };
-    config.tenant.insert(slug.to_owned(), demo);
+    let known = config.tenant.insert(slug.to_owned(), demo);
+    ensure!(
+        known.is_none(),
+        "[tenant.{slug}] is the simulator's: set simulator.enabled = false, or take another name"
+    );
     Ok(simulator)
 }
 
@@ -244,7 +248,11 @@ fn merchant(config: &Config, tenant: &Tenant, environment: &Environment) -> anyh
         trust = trust.certificate(&Tenant::pem(certificate)?)?;
     }
     let key = MerchantKey::from_pem(&Tenant::pem(&tenant.merchant_key)?, &tenant.merchant_serial)?;
-    let merchant = Merchant::builder(MchId::new(&tenant.mch_id)?, key, ApiV3Key::new(&tenant.api_v3_key)?)
+    let mut builder = Merchant::builder(MchId::new(&tenant.mch_id)?, key, ApiV3Key::new(&tenant.api_v3_key)?);
+    if !tenant.former_api_v3_key.is_empty() {
+        builder = builder.former_api_v3_key(ApiV3Key::new(&tenant.former_api_v3_key)?);
+    }
+    let merchant = builder
         .environment(environment.clone())
         .trust(trust)
         .base_url(&config.wechat.pay_url)
@@ -257,7 +265,8 @@ fn settings(config: &Config) -> Settings {
     Settings {
         trade_timeout: seconds(config.trade.timeout),
         poll: config.payment.poll.iter().map(|age| seconds(*age)).collect(),
-        refund_poll: seconds(config.payment.refund_poll).max(Duration::from_secs(1)),
+        refund_poll: seconds(config.payment.refund_poll),
+        keep_answers: seconds(config.jobs.keep_answers),
         freight: Freight {
             fee: Money::fen(config.trade.freight),
             free_from: Money::fen(config.trade.free_freight_from),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Every setting with its default and one sentence.
@@ -45,6 +46,8 @@ pub struct Http {
     pub public_url: String,
     pub timeout: u64,
     pub body_limit: usize,
+    pub max_connections: usize,
+    pub idle: u64,
     pub drain: u64,
 }
 
@@ -81,6 +84,7 @@ pub struct Trade {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payment {
+    #[serde(deserialize_with = "list")]
     pub poll: Vec<u64>,
     pub refund_poll: u64,
 }
@@ -91,6 +95,7 @@ pub struct Jobs {
     pub tick: f64,
     pub lease: u64,
     pub batch: u16,
+    pub keep_answers: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -130,10 +135,12 @@ pub struct Tenant {
     pub merchant_key: String,
     pub api_v3_key: String,
     #[serde(default)]
+    pub former_api_v3_key: String,
+    #[serde(default)]
     pub public_key_id: String,
     #[serde(default)]
     pub public_key: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list")]
     pub certificates: Vec<String>,
 }
 
@@ -147,6 +154,28 @@ macro_rules! redacted {
     )*};
 }
 redacted!(Database, Redis, Security, Tenant);
+
+const DAYS_30: u64 = 30 * 86_400;
+
+/// A list, or text with commas as the environment has it.
+fn list<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de> + FromStr<Err: fmt::Display>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given<T> {
+        List(Vec<T>),
+        Text(String),
+    }
+    match Given::deserialize(from)? {
+        Given::List(items) => Ok(items),
+        Given::Text(text) => {
+            text.split(',').map(|item| item.trim().parse().map_err(serde::de::Error::custom)).collect()
+        }
+    }
+}
 
 /// A number of seconds.
 pub fn seconds(number: u64) -> Duration {
@@ -170,14 +199,12 @@ impl Config {
             config::Config::builder().add_source(config::File::from_str(EXAMPLE, config::FileFormat::Toml));
         builder = match file {
             Some(file) => builder.add_source(config::File::from(file)),
-            None => builder.add_source(config::File::new("jishi", config::FileFormat::Toml).required(false)),
+            None => {
+                builder.add_source(config::File::new("jishi.toml", config::FileFormat::Toml).required(false))
+            }
         };
-        let environment = environment
-            .prefix_separator("_")
-            .separator("__")
-            .try_parsing(true)
-            .list_separator(",")
-            .with_list_parse_key("payment.poll");
+        // Values stay text until the field says what it is: a key of digits only is not a number.
+        let environment = environment.prefix_separator("_").separator("__");
         let settings: Self = builder
             .add_source(environment)
             .build()
@@ -188,11 +215,41 @@ impl Config {
     }
 
     fn check(&self) -> anyhow::Result<()> {
-        ensure!(self.jobs.tick >= 0.01, "jobs.tick must be at least 0.01 s");
-        ensure!(!self.payment.poll.is_empty(), "payment.poll needs at least one age");
+        ensure!((0.01..=3600.0).contains(&self.jobs.tick), "jobs.tick must be 0.01 to 3600 s");
+        ensure!(self.jobs.batch > 0, "jobs.batch must be at least 1");
+        ensure!(
+            self.jobs.lease >= 2 * self.wechat.timeout || self.mode == Mode::Demo,
+            "jobs.lease must be at least twice wechat.timeout: a job calls WeChat while it is leased"
+        );
+        ensure!(self.jobs.keep_answers >= 600, "jobs.keep_answers must be at least 600 s");
+        ensure!((1..=DAYS_30).contains(&self.trade.timeout), "trade.timeout must be 1 s to 30 days");
+        ensure!(self.payment.refund_poll > 0, "payment.refund_poll must be positive");
+        ensure!(self.security.access_token > 0, "security.access_token must be positive");
+        ensure!(self.security.refresh_token > 0, "security.refresh_token must be positive");
+        ensure!(self.payment.poll.first().is_some_and(|age| *age > 0), "payment.poll needs ages above 0");
         ensure!(self.payment.poll.is_sorted(), "payment.poll must be ages in rising order");
         ensure!(self.trade.freight >= 0, "trade.freight must not be negative");
-        ensure!(self.http.timeout > 0 && self.wechat.timeout > 0, "time-outs must be positive");
+        ensure!(
+            self.http.timeout > 0 && self.http.idle > 0 && self.wechat.timeout > 0,
+            "time-outs must be positive"
+        );
+        ensure!(self.http.max_connections > 0, "http.max_connections must be positive");
+        for name in self.tenant.keys() {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            ensure!(
+                name.bytes().all(plain),
+                "[tenant.{name}]: the name stands in paths; use letters, digits, - and _"
+            );
+        }
+        if !self.http.public_url.is_empty() {
+            let plain = !self.http.public_url.contains(['?', '#', ' ']);
+            let web =
+                self.http.public_url.starts_with("http://") || self.http.public_url.starts_with("https://");
+            ensure!(
+                plain && web && self.http.public_url.len() <= 150,
+                "http.public_url must be a plain http(s) URL"
+            );
+        }
         if self.mode == Mode::Production {
             self.check_production()?;
         }
@@ -203,13 +260,17 @@ impl Config {
         if self.simulator.enabled {
             bail!("production refuses the simulator: set simulator.enabled = false");
         }
-        ensure!(!self.security.key.is_empty(), "production needs security.key (openssl rand -base64 32)");
+        let varied = self.security.key.chars().collect::<std::collections::BTreeSet<_>>().len();
+        ensure!(varied >= 8, "production needs a security.key (openssl rand -base64 32)");
         ensure!(!self.database.url.is_empty(), "production needs database.url");
         ensure!(
             self.http.public_url.starts_with("https://"),
             "production needs http.public_url = \"https://…\": WeChat calls it"
         );
-        for url in [&self.wechat.api_url, &self.wechat.pay_url] {
+        let wechat = &self.wechat;
+        let backups =
+            [&wechat.api_backup_url, &wechat.pay_backup_url].into_iter().filter(|url| !url.is_empty());
+        for url in [&wechat.api_url, &wechat.pay_url].into_iter().chain(backups) {
             ensure!(url.starts_with("https://"), "production speaks https with WeChat, not {url}");
         }
         ensure!(!self.tenant.is_empty(), "production needs at least one [tenant.NAME]");
@@ -244,6 +305,29 @@ mod tests {
         let set = [("JISHI_TRADE__TIMEOUT", "7"), ("JISHI_PAYMENT__POLL", "1,2")];
         let config = Config::load_with(None, &set).unwrap();
         assert_eq!((config.trade.timeout, config.payment.poll), (7, vec![1, 2]));
+    }
+
+    #[test]
+    fn a_key_of_digits_stays_text() {
+        let key = "00000000000000000000000000000042";
+        let set = [("JISHI_SECURITY__KEY", key), ("JISHI_JOBS__TICK", "0.5")];
+        let config = Config::load_with(None, &set).unwrap();
+        assert_eq!((config.security.key.as_str(), config.jobs.tick), (key, 0.5));
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused() {
+        for wrong in [
+            ("JISHI_JOBS__BATCH", "0"),
+            ("JISHI_PAYMENT__POLL", "0,5"),
+            ("JISHI_PAYMENT__POLL", "30,5"),
+            ("JISHI_TRADE__TIMEOUT", "99999999999"),
+            ("JISHI_HTTP__PUBLIC_URL", "https://shop.example?x=1"),
+            ("JISHI_TRADE__FREIGHT", "-1"),
+            ("JISHI_SECURITY__ACCESS_TOKEN", "0"),
+        ] {
+            assert!(Config::load_with(None, &[wrong]).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

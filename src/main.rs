@@ -7,9 +7,10 @@ use jishi::config::{Config, EXAMPLE, Mode};
 use jishi::demo::{Access, buy, seed};
 use jishi::flow::invariants;
 use jishi::serve::Server;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// A WeChat mini-program mall in one binary.
 #[derive(Debug, Parser)]
@@ -112,7 +113,9 @@ fn log(config: &Config) -> anyhow::Result<()> {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     log(&config)?;
+    let demo = config.mode == Mode::Demo;
     let metrics = PrometheusBuilder::new().install_recorder()?;
+    tokio::spawn(upkeep(metrics.clone()));
     let server = Server::start(config, system_clock(), Some(metrics)).await?;
     println!("shop       http://{}/api/v1", server.address);
     println!("docs       http://{}/docs", server.address);
@@ -120,14 +123,32 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if let Some(simulator) = &server.app.simulator {
         println!("wechat     {}/_control/", simulator.base_url());
     }
-    for (tenant, password) in seed::first_operators(&server.app.mall).await? {
-        println!("operator   admin / {password}   (tenant {tenant}; printed this once)");
+    // In production the output is a log: there `jishi operator` makes the first one.
+    if demo {
+        for (tenant, password) in seed::first_operators(&server.app.mall).await? {
+            println!("operator   admin / {password}   (tenant {tenant}; printed this once)");
+        }
     }
-    println!("buy        jishi demo --url http://{}", server.address);
+    if let Some(simulator) = &server.app.simulator {
+        println!(
+            "buy        jishi demo --url http://{} --wechat-url {}",
+            server.address,
+            simulator.base_url()
+        );
+    }
+    println!("ready");
     stop_signal().await?;
     eprintln!("stopping: letting what runs come to its end");
     server.stop().await;
     Ok(())
+}
+
+/// Histograms collect until somebody empties them.
+async fn upkeep(metrics: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        metrics.run_upkeep();
+    }
 }
 
 async fn stop_signal() -> anyhow::Result<()> {
@@ -145,6 +166,9 @@ async fn demo(mut config: Config, app_id: String) -> anyhow::Result<()> {
     config.mode = Mode::Demo;
     config.data_dir = folder.path().to_owned();
     config.database.url.clear();
+    config.redis.url.clear();
+    config.http.public_url.clear();
+    config.tenant.clear();
     config.simulator.enabled = true;
     "warn".clone_into(&mut config.log.filter);
     for bind in [&mut config.http.bind, &mut config.http.ops_bind, &mut config.simulator.bind] {
@@ -167,7 +191,13 @@ async fn check(config: &Config) -> anyhow::Result<ExitCode> {
     let core = open_core(config, system_clock()).await?;
     let mut db = core.db.read().await?;
     let mut broken = 0;
-    for (tenant, slug) in jishi::mall::tenant::all(&mut db).await? {
+    let tenants = jishi::mall::tenant::all(&mut db).await?;
+    if tenants.is_empty() {
+        bail!(
+            "there is nothing to check: no tenant was ever served from this database; look at database.url"
+        );
+    }
+    for (tenant, slug) in tenants {
         for finding in invariants::check(&mut db, tenant).await? {
             let mark = if finding.holds { "ok    " } else { "BROKEN" };
             println!("{mark} {slug} {:<24} {} ({} rows)", finding.name, finding.rule, finding.broken);

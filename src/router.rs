@@ -64,7 +64,11 @@ fn routes(guests: OpenApiRouter<Mall>) -> OpenApiRouter<Mall> {
 pub fn router(mall: &Mall, config: &Config, tasks: &TaskTracker) -> Router {
     let guests = guests().layer(from_fn_with_state(mall.clone(), visitor));
     let (router, contract) = routes(guests).split_for_parts();
-    let around = Guard { timeout: seconds(config.http.timeout), tasks: tasks.clone() };
+    let around = Guard {
+        timeout: seconds(config.http.timeout),
+        body_limit: config.http.body_limit,
+        tasks: tasks.clone(),
+    };
     router
         .with_state(mall.clone())
         .merge(SwaggerUi::new("/docs").url("/openapi.json", complete(contract)))
@@ -72,7 +76,8 @@ pub fn router(mall: &Mall, config: &Config, tasks: &TaskTracker) -> Router {
         .merge(crate::demo::images())
         .fallback(|| async { problem(Code::NoSuchPath) })
         .method_not_allowed_fallback(|| async { problem(Code::MethodNotAllowed) })
-        .layer(DefaultBodyLimit::max(config.http.body_limit))
+        // The guard has read and measured the body.
+        .layer(DefaultBodyLimit::disable())
         .layer(map_response(safe_headers))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(around, guard))
@@ -158,11 +163,17 @@ async fn readyz(State(ops): State<Ops>) -> (StatusCode, &'static str) {
     }
 }
 
-async fn metrics(State(ops): State<Ops>) -> crate::base::Result<String> {
-    let mut db = ops.mall.core.db.read().await?;
-    let (due, dead) = jobs::backlog(&mut db, ops.mall.core.now()).await?;
-    let counters = ops.metrics.map(|handle| handle.render()).unwrap_or_default();
-    Ok(format!(
-        "{counters}# TYPE jishi_jobs gauge\njishi_jobs{{state=\"due\"}} {due}\njishi_jobs{{state=\"dead\"}} {dead}\n"
-    ))
+async fn metrics(State(ops): State<Ops>) -> String {
+    let counters = ops.metrics.as_ref().map(PrometheusHandle::render).unwrap_or_default();
+    match backlog(&ops.mall).await {
+        Ok((due, dead)) => format!(
+            "{counters}# TYPE jishi_jobs gauge\njishi_jobs{{state=\"due\"}} {due}\njishi_jobs{{state=\"dead\"}} {dead}\n"
+        ),
+        // The counters matter most when the database does not answer.
+        Err(_) => counters,
+    }
+}
+
+async fn backlog(mall: &Mall) -> crate::base::Result<(i64, i64)> {
+    Ok(jobs::backlog(&mut mall.core.db.read().await?, mall.core.now()).await?)
 }

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::base::Clock;
 use crate::config::{Config, Mode, seconds};
+use crate::infra::http::{self, Limits};
 use crate::router::{Ops, ops, router};
 use crate::workers;
 use anyhow::Context as _;
@@ -10,6 +11,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -26,9 +28,11 @@ pub struct Server {
     pub ops_address: SocketAddr,
     config: Config,
     stop: watch::Sender<bool>,
+    stop_ops: watch::Sender<bool>,
     ready: Arc<AtomicBool>,
     tasks: TaskTracker,
     running: Vec<JoinHandle<()>>,
+    watching: JoinHandle<()>,
 }
 
 impl Server {
@@ -49,21 +53,29 @@ impl Server {
         if config.mode == Mode::Demo {
             crate::demo::seed::seed(&app.mall).await?;
         }
+        crate::flow::sweep::schedule(&app.mall).await?;
         let (stop, stopped) = watch::channel(false);
+        let (stop_ops, ops_stopped) = watch::channel(false);
         let tasks = TaskTracker::new();
         let ready = Arc::new(AtomicBool::new(true));
         let watched = Ops { mall: app.mall.clone(), ready: ready.clone(), metrics };
         let worker = workers::worker(&app.mall, &config);
         let jobs = stopped.clone();
+        let limits = Limits { connections: config.http.max_connections, idle: seconds(config.http.idle) };
+        let api = http::serve(listener, router(&app.mall, &config, &tasks), limits, stopped.clone());
         let running = vec![
-            tokio::spawn(listen(listener, router(&app.mall, &config, &tasks), stopped.clone())),
-            tokio::spawn(listen(ops_listener, ops(watched), stopped)),
-            tokio::spawn(async move { worker.run(jobs).await }),
+            tokio::spawn(needed("the listener", ready.clone(), stopped, api)),
+            tokio::spawn(needed("the job worker", ready.clone(), jobs.clone(), async move {
+                worker.run(jobs).await;
+            })),
         ];
-        Ok(Self { app, address, ops_address, config, stop, ready, tasks, running })
+        let watching = tokio::spawn(http::serve(ops_listener, ops(watched), limits, ops_stopped));
+        Ok(Self { app, address, ops_address, config, stop, stop_ops, ready, tasks, running, watching })
     }
 
-    /// Takes no more requests, lets what runs end, closes the database.
+    /// Takes no more requests, lets what runs end, closes the database. Until then `/readyz` says that
+    /// it is stopping. Whatever hangs is left behind when the time to drain is over: what it had begun
+    /// rolls back, and jobs see through what was acknowledged.
     pub async fn stop(self) {
         self.ready.store(false, Ordering::Relaxed);
         let _nobody_listens = self.stop.send(true);
@@ -80,7 +92,31 @@ impl Server {
         if let Some(simulator) = self.app.simulator {
             simulator.shutdown().await;
         }
-        self.app.mall.core.db.close().await;
+        let _nobody_watches = self.stop_ops.send(true);
+        let closed = async {
+            let _panicked = self.watching.await;
+            self.app.mall.core.db.close().await;
+        };
+        if tokio::time::timeout(LAST, closed).await.is_err() {
+            tracing::warn!("the database was not closed in time");
+        }
+    }
+}
+
+/// For what needs no time unless it hangs.
+const LAST: Duration = Duration::from_secs(5);
+
+/// Runs what the server cannot be without: should it end before the stop, the server is not ready.
+async fn needed(
+    what: &'static str,
+    ready: Arc<AtomicBool>,
+    stop: watch::Receiver<bool>,
+    work: impl Future<Output = ()> + Send + 'static,
+) {
+    let ended = tokio::spawn(work).await;
+    if !*stop.borrow() {
+        ready.store(false, Ordering::Relaxed);
+        tracing::error!(panicked = ended.is_err(), "{what} has ended: the server is not ready any more");
     }
 }
 
@@ -88,13 +124,4 @@ async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener>
     TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen on {address}: stop what does, or set {setting} to another port")
     })
-}
-
-async fn listen(listener: TcpListener, router: axum::Router, mut stop: watch::Receiver<bool>) {
-    let stopped = async move {
-        let _sender_is_gone = stop.wait_for(|stop| *stop).await;
-    };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
-        tracing::error!(%error, "a listener failed");
-    }
 }

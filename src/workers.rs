@@ -5,6 +5,7 @@ use crate::flow::Mall;
 use crate::flow::close::CloseTrade;
 use crate::flow::poll::PollPayment;
 use crate::flow::refund::DriveRefund;
+use crate::flow::sweep::Sweep;
 use crate::infra::jobs::{Settings, Worker};
 use std::time::Duration;
 
@@ -19,4 +20,5 @@ pub fn worker(mall: &Mall, config: &Config) -> Worker<Mall> {
         .with::<CloseTrade>()
         .with::<PollPayment>()
         .with::<DriveRefund>()
+        .with::<Sweep>()
 }

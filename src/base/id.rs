@@ -4,15 +4,22 @@
 //! behind the underscore alone is what WeChat Pay gets as `out_trade_no`.
 
 use super::Timestamp;
+use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
+use uuid::timestamp::context::ContextV7;
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const LENGTH: usize = 26;
 
-/// A new `UUIDv7` whose time part is `now`.
+/// Counts within a millisecond, from a random start.
+static COUNTER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+
+/// A new `UUIDv7` whose time part is `now`. Ids of one process rise, also within a millisecond.
 pub fn fresh(now: Timestamp) -> Uuid {
-    let random: [u8; 10] = rand::random();
-    uuid::Builder::from_unix_timestamp_millis(now.millis().unsigned_abs(), &random).into_uuid()
+    let seconds = now.seconds().unsigned_abs();
+    let nanos = u32::try_from(now.millis().rem_euclid(1000) * 1_000_000).unwrap_or(0);
+    let counter = COUNTER.lock().unwrap_or_else(PoisonError::into_inner);
+    Uuid::new_v7(uuid::Timestamp::from_unix(&*counter, seconds, nanos))
 }
 
 /// The 26 characters of `uuid`.
@@ -148,5 +155,12 @@ mod tests {
         let early = encode(fresh(Timestamp::from_millis(1_700_000_000_000)));
         let late = encode(fresh(Timestamp::from_millis(1_700_000_000_001)));
         assert!(early < late);
+    }
+
+    #[test]
+    fn ids_of_one_millisecond_rise_too() {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let ids: Vec<_> = (0..1000).map(|_| fresh(now)).collect();
+        assert!(ids.is_sorted() && ids.windows(2).all(|pair| pair[0] != pair[1]));
     }
 }

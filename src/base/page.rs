@@ -53,12 +53,12 @@ impl Paging {
         let limit = match limit.map(u8::try_from) {
             None => 20,
             Some(Ok(limit @ 1..=100)) => limit,
-            Some(_) => return Err(Problem::field("limit", "must be between 1 and 100")),
+            Some(_) => return Err(Problem::parameter("limit", "must be between 1 and 100")),
         };
         let below = match cursor {
             None | Some("") => Uuid::max(),
             Some(text) => id::decode(text)
-                .ok_or_else(|| Problem::field("cursor", "is not a cursor that a list has given"))?,
+                .ok_or_else(|| Problem::parameter("cursor", "is not a cursor that a list has given"))?,
         };
         Ok(Self { limit, below, skip: 0, counted: false })
     }
@@ -68,10 +68,10 @@ impl Paging {
         let skip = match page {
             None => 0,
             Some(_) if self.below != Uuid::max() => {
-                return Err(Problem::field("page", "cannot be asked for together with cursor"));
+                return Err(Problem::parameter("page", "cannot be asked for together with cursor"));
             }
             Some(page @ 1..=LAST_PAGE) => (page - 1) * i64::from(self.limit),
-            Some(_) => return Err(Problem::field("page", "must be between 1 and 10000")),
+            Some(_) => return Err(Problem::parameter("page", "must be between 1 and 10000")),
         };
         Ok(Self { skip, counted, ..self })
     }

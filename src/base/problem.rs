@@ -33,7 +33,7 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The body is not JSON, or not of the stated form.
+    /// The body is JSON, but not of the stated form.
     InvalidBody = "invalid_body", 422;
     /// The body is not well-formed JSON.
     InvalidJson = "invalid_json", 400;
@@ -137,6 +137,11 @@ impl Problem {
         let error = FieldError { field: field.into(), message: message.into() };
         let detail = format!("{} {}", error.field, error.message);
         Self { code: Code::InvalidBody, detail, errors: vec![error] }
+    }
+
+    /// A problem with one part of the query.
+    pub fn parameter(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: Code::InvalidParameter, ..Self::field(name, message) }
     }
 
     /// Nothing of this name is there, or it is not the caller's.

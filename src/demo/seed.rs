@@ -6,6 +6,7 @@ use crate::flow::Mall;
 use crate::infra::Core;
 use crate::infra::crypto;
 use crate::infra::db::Conn;
+use crate::infra::session::{self, Realm, Subject};
 use crate::mall::catalog::{self, NewProduct, NewSku, Spec};
 use crate::mall::{operator, stock, tenant};
 use anyhow::Context as _;
@@ -81,7 +82,9 @@ pub async fn operator(core: &Core, tenant: TenantId, name: &str) -> Result<Strin
     let hashed = password.clone();
     let hash = tokio::task::spawn_blocking(move || crypto::hash_password(&hashed)).await??;
     let mut tx = core.db.begin().await?;
-    operator::upsert(&mut tx, tenant, name, &hash, core.now()).await?;
+    let id = operator::upsert(&mut tx, tenant, name, &hash, core.now()).await?;
+    let subject = Subject { realm: Realm::Admin, tenant_id: tenant, id: id.uuid() };
+    session::end_all(&mut tx, subject, core.now()).await?;
     tx.commit().await?;
     Ok(password)
 }

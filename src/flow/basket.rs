@@ -6,7 +6,7 @@ use crate::base::{Code, Money, Problem, Quantity, Result, SkuId};
 use crate::infra::db::{Conn, Json as Stored};
 use crate::infra::http::{Json, Path, Shopper};
 use crate::mall::catalog::{Article, Spec};
-use crate::mall::{cart, stock};
+use crate::mall::{cart, customer, stock};
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,7 @@ async fn view(State(mall): State<Mall>, who: Shopper) -> Result<Json<Cart>> {
 async fn add(State(mall): State<Mall>, who: Shopper, Json(input): Json<Wanted>) -> Result<Json<Cart>> {
     let mut tx = mall.core.db.begin().await?;
     let owner = (who.tenant_id, who.id);
+    customer::lock(&mut tx, who.tenant_id, who.id).await?;
     let articles = load(&mut tx, &[(who.tenant_id, input.sku_id)]).await?;
     let article = articles.values().next().ok_or_else(|| Problem::not_found(input.sku_id))?;
     if !article.on_sale() {

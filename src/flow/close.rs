@@ -1,18 +1,18 @@
 //! Closing a trade that nobody paid: by its shopper or by time-out.
 //!
-//! First the trade is marked, so that no payment can start. Then WeChat is told to close what is
-//! open and asked what became of it: money that came in between pays the trade. Only when WeChat
-//! has confirmed that nothing can be paid any more, the stock is released.
+//! First the trade is marked, so that no payment can start, and a payment that is starting does not
+//! reach its shopper. Then WeChat is told to close what is open and asked what became of it: money
+//! that came in between pays the trade. Only when nothing can be paid any more, the stock is released.
 
 use super::Mall;
 use super::poll::{self, Told, ask};
 use super::trades::{OrderPage, TradePage, one_order, page};
 use super::wechat::{Gateway, unavailable};
 use crate::base::{Code, OrderId, Problem, Result, TenantId, TradeId};
-use crate::infra::http::{Language, Path, Shopper};
-use crate::infra::idempotency::{self, Answer, Key};
+use crate::infra::http::{Json, Language, Path, Shopper};
+use crate::infra::idempotency::{self, Key};
 use crate::infra::jobs::{self, Done, Job};
-use crate::mall::order::{self, Actor, TradeState};
+use crate::mall::order::{self, Actor, TradeRow, TradeState};
 use crate::mall::payment::{self, Payment, PaymentState};
 use crate::mall::stock;
 use anyhow::Context as _;
@@ -23,6 +23,9 @@ use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wechat_sdk::{CloseTransaction, OutTradeNo};
+
+/// WeChat takes no money this long after `time_expire`, which it may put off by a minute.
+const GRACE: Duration = Duration::from_mins(2);
 
 crate::column_enum!(
     /// Why a trade is closed.
@@ -69,18 +72,18 @@ impl Job<Mall> for CloseTrade {
 /// Closes a trade unless it was paid; gives how it ended.
 pub async fn close(mall: &Mall, tenant: TenantId, id: TradeId, reason: CloseReason) -> Result<TradeState> {
     let gateway = mall.gateways.of(tenant)?;
-    let state = mark(mall, tenant, id, reason).await?;
-    if state != TradeState::Unpaid {
-        return Ok(state);
+    let trade = mark(mall, tenant, id, reason).await?;
+    if trade.state != TradeState::Unpaid {
+        return Ok(trade.state);
     }
     let payments = payment::payments_of(&mut mall.core.db.read().await?, tenant, id).await?;
     for open in payments.iter().filter(|payment| payment.state.is_open()) {
-        close_payment(mall, &gateway, open).await?;
+        close_payment(mall, &gateway, &trade, open).await?;
     }
-    finish(mall, tenant, id, reason).await
+    finish(mall, tenant, id).await
 }
 
-async fn mark(mall: &Mall, tenant: TenantId, id: TradeId, reason: CloseReason) -> Result<TradeState> {
+async fn mark(mall: &Mall, tenant: TenantId, id: TradeId, reason: CloseReason) -> Result<TradeRow> {
     let now = mall.core.now();
     let mut tx = mall.core.db.begin().await?;
     let trade = order::lock(&mut tx, tenant, id).await?.ok_or_else(|| Problem::not_found(id))?;
@@ -93,27 +96,37 @@ async fn mark(mall: &Mall, tenant: TenantId, id: TradeId, reason: CloseReason) -
         }
         tx.commit().await?;
     }
-    Ok(trade.state)
+    Ok(trade)
 }
 
 /// Closes a payment at WeChat and asks what became of it. The answer to closing itself decides
-/// nothing: it may be lost, or say that the payment was closed or paid before.
-async fn close_payment(mall: &Mall, gateway: &Gateway, open: &Payment) -> Result<()> {
+/// nothing: it may be lost, or say that the payment was closed or paid before. Nor does WeChat's
+/// not knowing the number, which comes unsigned and may be lag, once a shopper could pay with it.
+pub(super) async fn close_payment(
+    mall: &Mall,
+    gateway: &Gateway,
+    trade: &TradeRow,
+    open: &Payment,
+) -> Result<()> {
     let number = OutTradeNo::new(open.id.suffix()).context("our own out_trade_no")?;
     let closed = gateway.merchant.send(&CloseTransaction::new(number)).await;
-    match (ask(mall, gateway, open).await?, closed) {
+    let told = ask(mall, gateway, open).await?;
+    let never_shown = told == Told::Unknown && open.state == PaymentState::Created;
+    let too_late_to_pay = trade.expires_at.after(GRACE) <= mall.core.now();
+    match (told, closed) {
         (Told::Ended, _) => Ok(()),
-        // WeChat never heard of it. A prepay still under way finds the payment closed and tells nobody.
-        (Told::Unknown, _) => poll::end(mall, gateway, open, PaymentState::Closed).await.map(drop),
-        (Told::Open, Err(error)) => Err(unavailable(&error)),
-        (Told::Open, Ok(())) => {
+        _ if never_shown || too_late_to_pay => {
+            poll::end(mall, gateway, open, PaymentState::Closed).await.map(drop)
+        }
+        (_, Err(error)) => Err(unavailable(&error)),
+        (_, Ok(())) => {
             Err(Problem::with(Code::WechatUnavailable, "WeChat has not closed the payment yet").into())
         }
     }
 }
 
 /// Releases the stock, if nothing can be paid any more.
-async fn finish(mall: &Mall, tenant: TenantId, id: TradeId, reason: CloseReason) -> Result<TradeState> {
+async fn finish(mall: &Mall, tenant: TenantId, id: TradeId) -> Result<TradeState> {
     let now = mall.core.now();
     let mut tx = mall.core.db.begin().await?;
     let trade = order::lock(&mut tx, tenant, id).await?.ok_or_else(|| Problem::not_found(id))?;
@@ -123,10 +136,9 @@ async fn finish(mall: &Mall, tenant: TenantId, id: TradeId, reason: CloseReason)
     if payment::open_of(&mut tx, tenant, id).await?.is_some() {
         return Err(Problem::with(Code::WechatUnavailable, "a payment of the trade is still open").into());
     }
-    let actor = match reason {
-        CloseReason::Timeout => Actor::System,
-        CloseReason::Shopper => Actor::Shopper,
-    };
+    // Whoever began it: this run may only be the one that saw it through.
+    let by_shopper = trade.close_reason.as_deref() == Some(CloseReason::Shopper.as_str());
+    let actor = if by_shopper { Actor::Shopper } else { Actor::System };
     order::mark_closed(&mut tx, tenant, &trade, actor, now).await?;
     stock::release_holds(&mut tx, tenant, id).await?;
     tx.commit().await?;
@@ -150,14 +162,10 @@ async fn cancel(
     language: Language,
     headers: HeaderMap,
     Path(id): Path<TradeId>,
-) -> Result<Answer> {
-    let key = key(&headers, who, id)?;
-    idempotency::once(&mall.core, key.as_ref(), async {
-        page(&mall, who, id, language).await?;
-        close_for_shopper(&mall, who, id).await?;
-        page(&mall, who, id, language).await
-    })
-    .await
+) -> Result<Json<TradePage>> {
+    page(&mall, who, id, language).await?;
+    close_for_shopper(&mall, who, id, key(&headers, who, id)?).await?;
+    Ok(Json(page(&mall, who, id, language).await?))
 }
 
 /// Cancel an unpaid order, with the trade that it belongs to
@@ -172,14 +180,10 @@ async fn cancel_order(
     language: Language,
     headers: HeaderMap,
     Path(id): Path<OrderId>,
-) -> Result<Answer> {
+) -> Result<Json<OrderPage>> {
     let trade = one_order(&mall, who, id, language).await?.trade_id();
-    let key = key(&headers, who, id)?;
-    idempotency::once(&mall.core, key.as_ref(), async {
-        close_for_shopper(&mall, who, trade).await?;
-        one_order(&mall, who, id, language).await
-    })
-    .await
+    close_for_shopper(&mall, who, trade, key(&headers, who, id)?).await?;
+    Ok(Json(one_order(&mall, who, id, language).await?))
 }
 
 fn key(headers: &HeaderMap, who: Shopper, id: impl std::fmt::Display) -> Result<Option<Key>> {
@@ -187,9 +191,13 @@ fn key(headers: &HeaderMap, who: Shopper, id: impl std::fmt::Display) -> Result<
     Key::if_given(headers, who.tenant_id, who.id.uuid(), &[asked.as_bytes()])
 }
 
-async fn close_for_shopper(mall: &Mall, who: Shopper, id: TradeId) -> Result<()> {
-    match close(mall, who.tenant_id, id, CloseReason::Shopper).await? {
-        TradeState::Paid => Err(Code::TradeNotCancellable.into()),
-        _ => Ok(()),
-    }
+/// What is kept for the key is only that it was done: a closed trade shows itself the same for ever.
+async fn close_for_shopper(mall: &Mall, who: Shopper, id: TradeId, key: Option<Key>) -> Result<()> {
+    let work = async {
+        match close(mall, who.tenant_id, id, CloseReason::Shopper).await? {
+            TradeState::Paid => Err(Code::TradeNotCancellable.into()),
+            _ => Ok(()),
+        }
+    };
+    idempotency::once(&mall.core, key.as_ref(), work).await.map(drop)
 }

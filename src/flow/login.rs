@@ -3,17 +3,18 @@
 use super::Mall;
 use super::visitor::app_id;
 use super::wechat::unavailable;
-use crate::base::{Code, Error, OperatorId, Phone, Result, Text};
+use crate::base::{Code, Error, OperatorId, Phone, Problem, Result, Text};
 use crate::infra::http::{Json, Shopper};
 use crate::infra::session::{self, Realm, Subject, Tokens};
 use crate::mall::{customer, operator};
+use anyhow::Context as _;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wechat_sdk::{CodeToSession, GetPhoneNumber};
+use wechat_sdk::{CodeToSession, GetPhoneNumber, OpenId, Outcome};
 
 /// The shoppers' routes.
 pub fn shop() -> OpenApiRouter<Mall> {
@@ -72,7 +73,8 @@ async fn login(
 
 fn code_error(error: &wechat_sdk::Error) -> Error {
     let has = |codes: &[&str]| codes.iter().any(|code| error.has_code(code));
-    if has(&["40029", "40163", "41008"]) {
+    // 40013: the code of another mini program.
+    if has(&["40029", "40163", "41008", "40013", "40003"]) {
         return Code::InvalidLoginCode.into();
     }
     if has(&["40226"]) {
@@ -81,7 +83,13 @@ fn code_error(error: &wechat_sdk::Error) -> Error {
     if has(&["45011"]) {
         return Code::TooManyTries.into();
     }
-    unavailable(error)
+    let unavailable = unavailable(error);
+    if error.outcome() == Outcome::Unknown {
+        // The code may be used up.
+        let detail = "WeChat did not answer; get a new code and try again";
+        return Problem::with(Code::WechatUnavailable, detail).into();
+    }
+    unavailable
 }
 
 /// Trade a refresh token for new tokens
@@ -95,8 +103,14 @@ async fn refresh(State(mall): State<Mall>, Json(input): Json<RefreshInput>) -> R
 #[utoipa::path(post, path = "/me/phone", tag = "me", request_body = CodeInput, responses((status = 204)))]
 async fn phone(State(mall): State<Mall>, who: Shopper, Json(input): Json<CodeInput>) -> Result<StatusCode> {
     let gateway = mall.gateways.of(who.tenant_id)?;
-    let info = gateway.mini.send(&GetPhoneNumber::new(input.code.as_str())).await;
+    let openid = customer::openid(&mut mall.core.db.read().await?, who.tenant_id, who.id).await?;
+    let openid =
+        OpenId::new(openid.context("a token without a customer")?).context("the openid that WeChat gave")?;
+    let info = gateway.mini.send(&GetPhoneNumber::new(input.code.as_str()).openid(openid)).await;
     let info = info.map_err(|error| code_error(&error))?;
+    if info.app_id.as_deref().is_some_and(|app_id| app_id != gateway.app_id.as_str()) {
+        return Err(Code::InvalidLoginCode.into());
+    }
     let phone = Phone::try_from(info.pure_phone_number.clone());
     let phone = phone.map_err(|reason| anyhow::anyhow!("WeChat gave a telephone number that {reason}"))?;
     let mut tx = mall.core.db.begin().await?;

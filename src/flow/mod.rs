@@ -10,6 +10,7 @@
 //! | [`settle`] | collected money | a paid trade, or a refund |
 //! | [`close`] | time-out or cancel | a closed trade, stock free |
 //! | [`refund`] | an intent to give back | money back |
+//! | [`sweep`] | what nobody needs any more | nothing |
 //! | [`invariants`] | everything | does it add up? |
 
 pub mod basket;
@@ -25,6 +26,7 @@ pub mod poll;
 pub mod quote;
 pub mod refund;
 pub mod settle;
+pub mod sweep;
 pub mod trades;
 pub mod visitor;
 pub mod wechat;
@@ -56,6 +58,8 @@ pub struct Settings {
     pub poll: Vec<Duration>,
     /// How often WeChat is asked about a refund.
     pub refund_poll: Duration,
+    /// How long answers are kept for repeated requests.
+    pub keep_answers: Duration,
     /// What delivery costs.
     pub freight: quote::Freight,
 }

@@ -4,11 +4,13 @@
 //! asking again gives the same payment. A payment lives as long as its trade can be paid.
 
 use super::Mall;
-use super::poll::PollPayment;
+use super::close::close_payment;
+use super::poll::{PollPayment, ask};
+use super::trades::{TradePage, page};
 use super::wechat::{Gateway, unavailable};
-use crate::base::{Code, CustomerId, PaymentId, Problem, Result, TenantId, Timestamp, TradeId};
+use crate::base::{Code, CustomerId, Error, PaymentId, Problem, Result, TenantId, Timestamp, TradeId};
 use crate::infra::db::Tx;
-use crate::infra::http::{Path, Shopper};
+use crate::infra::http::{Json, Language, Path, Shopper};
 use crate::infra::idempotency::{self, Answer, Key};
 use crate::infra::jobs;
 use crate::mall::order::{self, TradeRow, TradeState};
@@ -27,9 +29,14 @@ use wechat_sdk::{Fen, JsapiPrepay, OpenId, OutTradeNo, PrepayId};
 /// A `prepay_id` works for two hours; it is asked for anew a little earlier.
 const PREPAY_LIFE: Duration = Duration::from_mins(110);
 
-/// The route.
+/// What WeChat says of an `out_trade_no` that cannot be prepaid again.
+const NUMBER_IS_SPENT: [&str; 4] = ["OUT_TRADE_NO_USED", "ORDERPAID", "ORDER_CLOSED", "INVALID_REQUEST"];
+/// A shopper has WeChat asked at most this often about one payment.
+const ASK_AGAIN: Duration = Duration::from_secs(3);
+
+/// The routes.
 pub fn shop() -> OpenApiRouter<Mall> {
-    OpenApiRouter::new().routes(routes!(start))
+    OpenApiRouter::new().routes(routes!(start)).routes(routes!(confirm))
 }
 
 /// The parameters of `wx.requestPayment`.
@@ -50,7 +57,8 @@ struct RequestPayment {
 
 /// Pay for a trade
 ///
-/// Safe to repeat: a trade has one open payment at a time. With a key, a repeat gets the same answer.
+/// Safe to repeat: a trade has one open payment at a time. With a key, a repeat gets the same answer
+/// as long as the trade can be paid.
 #[utoipa::path(post, path = "/trades/{id}/payment", tag = "checkout",
     params(("id" = TradeId, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = RequestPayment)))]
@@ -62,6 +70,8 @@ async fn start(
 ) -> Result<Answer> {
     let asked = format!("POST payment {id}");
     let key = Key::if_given(&headers, who.tenant_id, who.id.uuid(), &[asked.as_bytes()])?;
+    let trade = order::trade(&mut mall.core.db.read().await?, who.tenant_id, id).await?;
+    payable(trade, who, id, mall.core.now())?;
     idempotency::once(&mall.core, key.as_ref(), parameters(&mall, who, id)).await
 }
 
@@ -84,6 +94,39 @@ async fn parameters(mall: &Mall, who: Shopper, id: TradeId) -> Result<RequestPay
     })
 }
 
+/// The shopper's own trade, if it waits for its payment.
+fn payable(trade: Option<TradeRow>, who: Shopper, id: TradeId, now: Timestamp) -> Result<TradeRow> {
+    let trade = trade.filter(|trade| trade.customer_id == who.id).ok_or_else(|| Problem::not_found(id))?;
+    if !trade.is_payable(now) {
+        return Err(Code::TradeNotPayable.into());
+    }
+    Ok(trade)
+}
+
+/// `wx.requestPayment` has returned: ask WeChat now
+///
+/// The call-back may be late or lost. Asks about the trade's open payment, at most every three
+/// seconds, and answers with the trade as it is then, also when WeChat does not answer.
+#[utoipa::path(post, path = "/trades/{id}/payment/confirm", tag = "checkout", params(("id" = TradeId, Path)),
+    responses((status = 200, body = TradePage)))]
+async fn confirm(
+    State(mall): State<Mall>,
+    who: Shopper,
+    language: Language,
+    Path(id): Path<TradeId>,
+) -> Result<Json<TradePage>> {
+    page(&mall, who, id, language).await?;
+    let (gateway, now) = (mall.gateways.of(who.tenant_id)?, mall.core.now());
+    let mut tx = mall.core.db.begin().await?;
+    let asking = payment::ask_now(&mut tx, who.tenant_id, id, now, now.before(ASK_AGAIN)).await?;
+    tx.commit().await?;
+    if let Some(payment) = asking {
+        let silent = ask(&mall, &gateway, &payment).await.err();
+        silent.inspect(|error| tracing::warn!(%error, payment = %payment.id, "WeChat could not be asked"));
+    }
+    Ok(Json(page(&mall, who, id, language).await?))
+}
+
 fn reusable(payment: &Payment, now: Timestamp) -> Option<String> {
     let fresh = payment.prepaid_at.is_some_and(|at| at.after(PREPAY_LIFE) > now);
     payment.prepay_id.clone().filter(|_| fresh)
@@ -98,12 +141,7 @@ async fn intend(
 ) -> Result<(TradeRow, Payment, String)> {
     let now = mall.core.now();
     let mut tx = mall.core.db.begin().await?;
-    let trade = order::lock(&mut tx, who.tenant_id, id).await?;
-    let trade = trade.filter(|trade| trade.customer_id == who.id).ok_or_else(|| Problem::not_found(id))?;
-    let open = trade.state == TradeState::Unpaid && trade.closing_since.is_none() && trade.expires_at > now;
-    if !open {
-        return Err(Code::TradeNotPayable.into());
-    }
+    let trade = payable(order::lock(&mut tx, who.tenant_id, id).await?, who, id, now)?;
     let openid = openid(&mut tx, who.tenant_id, who.id).await?;
     let payment = match payment::open_of(&mut tx, who.tenant_id, id).await? {
         Some(payment) => payment,
@@ -167,14 +205,36 @@ async fn prepay(
         format!("{}/payments", gateway.callback_url),
     )
     .expires_at(trade.expires_at.utc().with_timezone(&beijing()));
-    let prepaid = gateway.merchant.send(&request).await.map_err(|error| unavailable(&error))?;
+    let prepaid = match gateway.merchant.send(&request).await {
+        Ok(prepaid) => prepaid,
+        Err(error) if NUMBER_IS_SPENT.iter().any(|code| error.has_code(code)) => {
+            return Err(spent(mall, gateway, trade, payment).await?);
+        }
+        Err(error) => return Err(unavailable(&error)),
+    };
     let prepay_id = prepaid.prepay_id.as_str().to_owned();
+    let (tenant, now) = (gateway.tenant_id, mall.core.now());
     let mut tx = mall.core.db.begin().await?;
-    if !payment::set_prepaid(&mut tx, gateway.tenant_id, payment.id, &prepay_id, mall.core.now()).await? {
+    let current = order::lock(&mut tx, tenant, trade.id).await?.context("a trade that vanished")?;
+    let shown =
+        current.is_payable(now) && payment::set_prepaid(&mut tx, tenant, payment.id, &prepay_id, now).await?;
+    if !shown {
         return Err(Code::TradeNotPayable.into());
     }
     tx.commit().await?;
     Ok(prepay_id)
+}
+
+/// WeChat will not take this number again: it was paid, closed, or came with other words before
+/// (a shop that was renamed meanwhile). What became of it is settled; the next payment has a new one.
+async fn spent(mall: &Mall, gateway: &Gateway, trade: &TradeRow, payment: &Payment) -> Result<Error> {
+    close_payment(mall, gateway, trade, payment).await?;
+    let current = order::trade(&mut mall.core.db.read().await?, gateway.tenant_id, trade.id).await?;
+    if current.is_some_and(|trade| trade.state == TradeState::Unpaid) {
+        let detail = "WeChat had closed this payment; start it again";
+        return Ok(Problem::with(Code::WechatUnavailable, detail).into());
+    }
+    Ok(Code::TradeNotPayable.into())
 }
 
 fn beijing() -> FixedOffset {

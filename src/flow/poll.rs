@@ -58,12 +58,18 @@ pub enum Told {
     Ended,
     /// It can still be paid.
     Open,
-    /// WeChat does not know it (yet).
+    /// WeChat does not know it (yet). It says so unsigned.
     Unknown,
 }
 
 /// Asks WeChat about an open payment, and writes down how it ended if it did.
 pub async fn ask(mall: &Mall, gateway: &Gateway, payment: &Payment) -> Result<Told> {
+    if payment.mch_id != gateway.mch_id {
+        // Another merchant's "not found" would say nothing.
+        let reason =
+            format!("{} belongs to merchant {}; the settings name another", payment.id, payment.mch_id);
+        return Err(anyhow::Error::msg(reason).into());
+    }
     let number = OutTradeNo::new(payment.id.suffix()).context("our own out_trade_no")?;
     let report = match gateway.merchant.send(&QueryByOutTradeNo::new(number)).await {
         Ok(report) => report,
@@ -75,8 +81,8 @@ pub async fn ask(mall: &Mall, gateway: &Gateway, payment: &Payment) -> Result<To
         return Ok(Told::Ended);
     }
     match report.trade_state {
+        // A failed try (`PAYERROR`) leaves the sheet open: it counts as open until it is closed.
         TradeState::Closed | TradeState::Revoked => end(mall, gateway, payment, PaymentState::Closed).await,
-        TradeState::PayError => end(mall, gateway, payment, PaymentState::Failed).await,
         _ => Ok(Told::Open),
     }
 }

@@ -10,7 +10,11 @@ use crate::mall::ledger::{self, Posting};
 use crate::mall::payment::{self, Payment, Refund, RefundReason, RefundState};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use wechat_sdk::{CreateRefund, Fen, OutRefundNo, OutTradeNo, QueryRefund, RefundStatus};
+
+/// How often WeChat is asked about a refund that an operator must see to.
+const DAY: Duration = Duration::from_hours(24);
 
 /// After so many refunds that WeChat closed, an operator must look.
 const MOST_TRIES: i64 = 3;
@@ -68,16 +72,36 @@ impl Job<Mall> for DriveRefund {
         let paid = payment::payment(&mut db, self.tenant_id, refund.payment_id).await?;
         let paid = paid.context("a refund without a payment")?;
         drop(db);
-        if !matches!(refund.state, RefundState::Created | RefundState::Submitted) {
+        if matches!(refund.state, RefundState::Succeeded | RefundState::Closed) {
             return Ok(Done::Finished);
         }
         let gateway = mall.gateways.of(self.tenant_id)?;
-        let told = ask(&gateway, &refund, &paid).await?;
+        let told = match ask(&gateway, &refund, &paid).await {
+            Ok(told) => told,
+            Err(error) => return Err(keep_reason(mall, self.tenant_id, &refund, error).await?),
+        };
         let state = note(mall, &gateway, refund.id, &told).await?;
-        let over = matches!(state, RefundState::Succeeded | RefundState::Closed | RefundState::Abnormal);
-        let again = mall.core.now().after(mall.settings.refund_poll);
-        Ok(if over { Done::Finished } else { Done::Again(again) })
+        let pause = match state {
+            RefundState::Succeeded | RefundState::Closed => return Ok(Done::Finished),
+            // Until an operator has acted at WeChat Pay.
+            RefundState::Abnormal => DAY,
+            RefundState::Created | RefundState::Submitted => mall.settings.refund_poll,
+        };
+        Ok(Done::Again(mall.core.now().after(pause)))
     }
+}
+
+/// Writes down for operators why a refund does not get on.
+async fn keep_reason(
+    mall: &Mall,
+    tenant: TenantId,
+    refund: &Refund,
+    error: anyhow::Error,
+) -> anyhow::Result<anyhow::Error> {
+    let mut tx = mall.core.db.begin().await?;
+    payment::set_refund_error(&mut tx, tenant, refund.id, &error.to_string(), mall.core.now()).await?;
+    tx.commit().await?;
+    Ok(error)
 }
 
 /// What WeChat says of a refund.
@@ -96,10 +120,12 @@ async fn ask(gateway: &Gateway, refund: &Refund, paid: &Payment) -> anyhow::Resu
         let out_trade_no = OutTradeNo::new(paid.id.suffix())?;
         let notify_url = format!("{}/refunds", gateway.callback_url);
         let (back, total) = (Fen(refund.amount.as_fen()), Fen(total.as_fen()));
-        gateway
-            .merchant
-            .send(&CreateRefund::of_out_trade_no(out_trade_no, number, back, total, notify_url))
-            .await?
+        let create = CreateRefund::of_out_trade_no(out_trade_no, number.clone(), back, total, notify_url);
+        match gateway.merchant.send(&create).await {
+            Ok(told) => told,
+            // Refused, or refused because it was accepted before and the answer was lost.
+            Err(refused) => gateway.merchant.send(&QueryRefund::new(number)).await.map_err(|_| refused)?,
+        }
     } else {
         gateway.merchant.send(&QueryRefund::new(number)).await?
     };

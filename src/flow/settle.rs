@@ -77,6 +77,11 @@ pub async fn settle(
     if payment.state == PaymentState::Succeeded {
         return Ok(repeated(&payment, &success));
     }
+    if report.trade_state == wechat_sdk::TradeState::Refund {
+        // Not through us: how much of it is still there, only a person can find out.
+        let reason = "it was paid and given back at WeChat Pay; compare it there";
+        return Ok(Settled::Mismatch(reason.to_owned()));
+    }
     if success.amount != payment.amount && trust == Amount::MustMatch {
         let reason = format!("the amount is {}, ours is {}", success.amount, payment.amount);
         return Ok(Settled::Mismatch(reason));

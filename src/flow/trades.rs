@@ -4,7 +4,7 @@ use super::Mall;
 use crate::base::{OrderId, Page, Problem, Result, TradeId};
 use crate::infra::http::{CursorParams, Cursored, Json, Language, Path, Query, Shopper};
 use crate::mall::customer::AddressInput;
-use crate::mall::order::{self, Action, Line, Order, OrderState, Trade, TradeState, trade_actions};
+use crate::mall::order::{self, Action, Line, Order, OrderState, Trade, TradeState, actions};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -23,6 +23,8 @@ pub(super) struct TradePage {
     trade: Trade,
     /// The state for people.
     state_text: &'static str,
+    /// What can be done with it now.
+    actions: Vec<Action>,
     /// Where it goes.
     address: AddressInput,
     orders: Vec<OrderPage>,
@@ -41,12 +43,13 @@ pub(super) struct OrderPage {
 }
 
 impl OrderPage {
-    fn new((order, lines): (Order, Vec<Line>), closing: bool, language: Language) -> Self {
-        let actions = match order.state {
-            OrderState::Unpaid => trade_actions(TradeState::Unpaid, closing),
-            _ => vec![],
-        };
+    fn new((order, lines): (Order, Vec<Line>), payable: bool, language: Language) -> Self {
+        let actions = actions(order.state == OrderState::Unpaid, payable);
         Self { state_text: order.state.text(language), actions, order, lines }
+    }
+
+    pub(super) fn trade_id(&self) -> TradeId {
+        self.order.trade_id
     }
 }
 
@@ -56,11 +59,15 @@ pub(super) async fn page(mall: &Mall, who: Shopper, id: TradeId, language: Langu
     let row = order::trade(&mut db, who.tenant_id, id).await?;
     let row = row.filter(|row| row.customer_id == who.id).ok_or_else(|| Problem::not_found(id))?;
     let sealed = mall.core.vault.open(&format!("trade/address_sealed/{id}"), &row.address_sealed)?;
-    let trade = Trade::from(row);
+    let payable = row.is_payable(mall.core.now());
     let orders = order::orders_of(&mut db, who.tenant_id, id).await?;
-    let orders = orders.into_iter().map(|found| OrderPage::new(found, trade.closing, language)).collect();
-    let state_text = trade.state.text(language);
-    Ok(TradePage { trade, state_text, address: serde_json::from_str(&sealed)?, orders })
+    Ok(TradePage {
+        state_text: row.state.text(language),
+        actions: actions(row.state == TradeState::Unpaid, payable),
+        address: serde_json::from_str(&sealed)?,
+        orders: orders.into_iter().map(|found| OrderPage::new(found, payable, language)).collect(),
+        trade: Trade::from(row),
+    })
 }
 
 /// The order as its shopper sees it; not found for everybody else.
@@ -74,14 +81,8 @@ pub(super) async fn one_order(
     let found = order::order(&mut db, who.tenant_id, id).await?;
     let found = found.filter(|(order, _)| order.customer_id == who.id);
     let found = found.ok_or_else(|| Problem::not_found(id))?;
-    let closing = order::being_closed(&mut db, who.tenant_id, &[found.0.trade_id]).await?;
-    Ok(OrderPage::new(found, !closing.is_empty(), language))
-}
-
-impl OrderPage {
-    pub(super) fn trade_id(&self) -> TradeId {
-        self.order.trade_id
-    }
+    let payable = order::payable(&mut db, who.tenant_id, &[found.0.trade_id], mall.core.now()).await?;
+    Ok(OrderPage::new(found, !payable.is_empty(), language))
 }
 
 /// A trade of mine
@@ -114,15 +115,15 @@ async fn orders(
     Query(filter): Query<Filter>,
 ) -> Result<Json<Page<OrderPage>>> {
     let mut db = mall.core.db.read().await?;
-    let found = order::orders(&mut db, who.tenant_id, (Some(who.id), filter.state), paging).await?;
+    let found = order::orders_of_customer(&mut db, who.tenant_id, who.id, filter.state, paging).await?;
     let ids: Vec<_> = found.items.iter().map(|order| order.id).collect();
     let trades: Vec<_> = found.items.iter().map(|order| order.trade_id).collect();
     let lines = order::lines_of(&mut db, who.tenant_id, &ids).await?;
-    let closing = order::being_closed(&mut db, who.tenant_id, &trades).await?;
+    let payable = order::payable(&mut db, who.tenant_id, &trades, mall.core.now()).await?;
     Ok(Json(found.map(|order| {
         let lines = lines.iter().filter(|line| line.order_id == order.id).cloned().collect();
-        let closing = closing.contains(&order.trade_id);
-        OrderPage::new((order, lines), closing, language)
+        let payable = payable.contains(&order.trade_id);
+        OrderPage::new((order, lines), payable, language)
     })))
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::{constant_time, digest, hmac};
+use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rand::distr::SampleString as _;
@@ -105,11 +105,6 @@ pub fn random_password() -> String {
 /// SHA-256, as text. For high-entropy secrets and fingerprints only.
 pub fn sha256(data: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, data).as_ref())
-}
-
-/// Compares without telling by its time where the difference is.
-pub fn same(one: &[u8], other: &[u8]) -> bool {
-    constant_time::verify_slices_are_equal(one, other).is_ok()
 }
 
 /// argon2id in PHC form. Takes tens of milliseconds: call it off the async threads.

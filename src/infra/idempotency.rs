@@ -87,8 +87,8 @@ pub async fn once<T: Serialize>(
     let until = core.now().after(HOLD);
     if !hold(core, key, until).await? {
         let known = look_all(&mut core.db.read().await?, &[key]).await?;
-        let answer = known.into_iter().next().map(|(_, answer)| answer);
-        return answer.unwrap_or_else(|| Err(Code::IdempotencyInFlight.into())).map(Answer);
+        let Some((_, kept)) = known.into_iter().next() else { return Err(Code::IdempotencyInFlight.into()) };
+        return Ok(Answer(core.vault.open(&place(key), &kept?)?));
     }
     let answer = match work.await {
         Ok(answer) => serde_json::to_string(&answer)?,
@@ -97,8 +97,13 @@ pub async fn once<T: Serialize>(
             return Err(error);
         }
     };
-    keep(core, key, until, &answer).await?;
+    keep(core, key, until, &core.vault.seal(&place(key), &answer)).await?;
     Ok(Answer(answer))
+}
+
+/// Answers may name people: what [`once`] keeps is sealed.
+fn place(key: &Key) -> String {
+    format!("idempotency/body/{}/{}", key.owner_id, key.key)
 }
 
 /// Takes a key that is free, or whose holder must be dead.
@@ -220,5 +225,15 @@ pub async fn claim_answered(
                 .bind(now)
         })
         .all()
+        .await?)
+}
+
+/// Forgets the answers of before `then`.
+pub async fn purge(db: &mut Conn, tenant: TenantId, then: Timestamp) -> Result<u64> {
+    Ok(db
+        .query("delete from idempotency where tenant_id = $1 and created_at < $2")
+        .bind(tenant)
+        .bind(then)
+        .execute()
         .await?)
 }

@@ -130,17 +130,9 @@ struct Row {
 pub async fn refresh(core: &Core, realm: Realm, token: &str) -> Result<Tokens> {
     let now = core.now();
     let mut tx = core.db.begin().await?;
-    let row: Option<Row> = tx
-        .query(
-            "select tenant_id, id, subject_id, family_id, expires_at, used_at, revoked_at from session
-             where token_hash = $1 and realm = $2",
-        )
-        .bind(crypto::sha256(token.as_bytes()))
-        .bind(realm)
-        .for_update()
-        .optional()
-        .await?;
-    let row = row.ok_or(Code::InvalidRefreshToken)?;
+    let row = by_token(&mut tx, realm, token).await?.ok_or(Code::InvalidRefreshToken)?;
+    lock_family(&mut tx, row.tenant_id, row.family_id).await?;
+    let row = by_token(&mut tx, realm, token).await?.ok_or(Code::InvalidRefreshToken)?;
     if row.used_at.is_some() {
         end_family(&mut tx, row.tenant_id, row.family_id, now).await?;
         tx.commit().await?;
@@ -160,6 +152,56 @@ pub async fn refresh(core: &Core, realm: Realm, token: &str) -> Result<Tokens> {
     let tokens = issue(core, &mut tx, subject, row.family_id).await?;
     tx.commit().await?;
     Ok(tokens)
+}
+
+async fn by_token(db: &mut Conn, realm: Realm, token: &str) -> Result<Option<Row>> {
+    Ok(db
+        .query(
+            "select tenant_id, id, subject_id, family_id, expires_at, used_at, revoked_at from session
+             where token_hash = $1 and realm = $2",
+        )
+        .bind(crypto::sha256(token.as_bytes()))
+        .bind(realm)
+        .optional()
+        .await?)
+}
+
+/// One refresh of a family at a time, so that ending it also ends what another refresh has just made.
+async fn lock_family(db: &mut Conn, tenant: TenantId, family: Uuid) -> Result<()> {
+    let rows: Vec<(SessionId,)> = db
+        .query("select id from session where tenant_id = $1 and family_id = $2 order by id")
+        .bind(tenant)
+        .bind(family)
+        .for_update()
+        .all()
+        .await?;
+    tracing::trace!(tokens = rows.len(), "a family is locked");
+    Ok(())
+}
+
+/// Ends every login of `subject`: what they hold now is good for one access token's life at most.
+pub async fn end_all(db: &mut Conn, subject: Subject, now: Timestamp) -> Result<()> {
+    db.query(
+        "update session set revoked_at = $4
+         where tenant_id = $1 and realm = $2 and subject_id = $3 and revoked_at is null",
+    )
+    .bind(subject.tenant_id)
+    .bind(subject.realm)
+    .bind(subject.id)
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Forgets the refresh tokens that ended before `then`.
+pub async fn purge(db: &mut Conn, tenant: TenantId, then: Timestamp) -> Result<u64> {
+    Ok(db
+        .query("delete from session where tenant_id = $1 and expires_at < $2")
+        .bind(tenant)
+        .bind(then)
+        .execute()
+        .await?)
 }
 
 async fn end_family(db: &mut Conn, tenant: TenantId, family: Uuid, now: Timestamp) -> Result<()> {

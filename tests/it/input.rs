@@ -5,7 +5,7 @@ use serde_json::json;
 both!(
     async fn bad_input_gets_a_clear_4xx_and_changes_nothing(app) {
         let person = app.shopper().await;
-        let (sku, price) = person.sku(0).await;
+        let (sku, _) = person.sku(0).await;
         let address = person.address().await;
         let total = person.quote(&sku, 1).await;
         let line = |quantity: &str| format!(r#"[{{"sku_id":"{sku}","quantity":{quantity}}}]"#);
@@ -43,7 +43,6 @@ both!(
         }
         assert_eq!(app.stock(&sku).await.1, 0);
         assert_eq!(person.get("/api/v1/orders").await.body["items"], json!([]));
-        assert!(price > 0);
     }
 );
 
@@ -69,7 +68,7 @@ both!(
             (Method::GET, "/api/v1/nothing", None, 404, "no_such_path"),
             (Method::DELETE, "/api/v1/cart", None, 405, "method_not_allowed"),
             (Method::GET, "/api/v1/trades/order_x", None, 400, "invalid_parameter"),
-            (Method::GET, "/api/v1/products?limit=0", None, 422, "invalid_body"),
+            (Method::GET, "/api/v1/products?limit=0", None, 400, "invalid_parameter"),
             (Method::POST, "/api/v1/trades", Some("{}"), 422, "invalid_body"),
             (Method::POST, "/api/v1/checkout/quote", Some(r#"{"from_cart":true}"#), 409, "cart_empty"),
         ] {

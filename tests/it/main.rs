@@ -12,6 +12,7 @@ mod input;
 mod lists;
 mod login;
 mod outages;
+mod people;
 mod process;
 mod races;
 mod restart;

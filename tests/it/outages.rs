@@ -33,6 +33,10 @@ async fn paid_after_close(app: &TestApp, place: usize) -> (String, String) {
     (trade, number)
 }
 
+async fn payments(app: &TestApp) -> Vec<Value> {
+    app.operator().await.get("/admin/v1/payments").await.body["items"].as_array().unwrap().clone()
+}
+
 async fn refunds(app: &TestApp) -> Vec<Value> {
     app.operator().await.get("/admin/v1/refunds").await.body["items"].as_array().unwrap().clone()
 }
@@ -74,6 +78,7 @@ both!(
 both!(
     async fn a_refund_whose_answer_is_lost_goes_back_once(app) {
         app.sim.fault(lost("refund"));
+        app.sim.fault(broken("refund_query"));
         let (_, number) = paid_after_close(&app, 2).await;
         app.run_jobs().await;
         assert_eq!(refunds(&app).await[0]["state"], "created");
@@ -98,7 +103,7 @@ both!(
         assert_eq!(refunds(&app).await[0]["state"], "succeeded");
         let ledger = app.operator().await.get("/admin/v1/ledger").await.body;
         let kinds: Vec<_> = ledger["items"].as_array().unwrap().iter().map(|item| item["kind"].clone()).collect();
-        assert_eq!(kinds.len(), 2, "{ledger}");
+        assert_eq!(kinds, [json!("refund"), json!("unwanted_payment")], "{ledger}");
     }
 );
 
@@ -182,6 +187,134 @@ both!(
         app.clock.advance(Duration::from_secs(121));
         let late = idempotency::once(core, Some(&key), work()).await.unwrap();
         assert_eq!(late.0, r#"{"done":true}"#);
+    }
+);
+
+both!(
+    async fn cancelling_while_a_payment_starts_shows_nobody_a_sheet(app) {
+        let (sku, _) = app.guest().sku(6).await;
+        let (person, trade) = app.ordered(&sku).await;
+        app.sim.fault(slow("prepay", 1500));
+        let starting = {
+            let (person, trade) = (person.clone(), trade.clone());
+            tokio::spawn(async move { person.start_payment(&trade).await })
+        };
+        while payments(&app).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let cancelled = person.cancel(&trade).await;
+        assert_eq!((cancelled.status, &cancelled.body["state"]), (200, &json!("closed")));
+        let started = starting.await.unwrap();
+        assert_eq!((started.status, started.code()), (409, "trade_not_payable"));
+        assert_eq!(app.stock(&sku).await.1, 0);
+    }
+);
+
+both!(
+    async fn a_shown_sheet_is_not_closed_by_an_unsigned_not_found(app) {
+        let (sku, _) = app.guest().sku(7).await;
+        let (person, trade) = app.ordered(&sku).await;
+        assert_eq!(person.start_payment(&trade).await.status, 200);
+        let unknown = Fault { status: 404, code: "ORDER_NOT_EXIST".to_owned(), ..broken("query") };
+        app.sim.fault(unknown);
+        app.sim.fault(broken("close"));
+        assert_eq!(person.cancel(&trade).await.code(), "wechat_unavailable");
+        assert_eq!(app.stock(&sku).await.1, 1, "the shopper may be paying");
+        let number = app.out_trade_no(&trade).await;
+        app.sim.pay(MCH, &number).unwrap();
+        assert!(app.sim.delivered_within(Duration::from_secs(10)).await);
+        assert_eq!(person.trade(&trade).await["state"], "paid");
+    }
+);
+
+both!(
+    async fn a_trade_whose_time_is_over_closes_although_wechat_forgot_it(app) {
+        let (sku, _) = app.guest().sku(7).await;
+        let (person, trade) = app.ordered(&sku).await;
+        person.start_payment(&trade).await;
+        app.sim.fault(Fault { status: 404, code: "ORDER_NOT_EXIST".to_owned(), ..broken("query") });
+        app.later(1801).await;
+        assert_eq!(app.stock(&sku).await.1, 1);
+        app.later(130).await;
+        app.later(600).await;
+        assert_eq!(app.stock(&sku).await.1, 0);
+    }
+);
+
+both!(
+    async fn a_shopper_who_comes_back_has_wechat_asked(app) {
+        let (sku, _) = app.guest().sku(8).await;
+        let (person, trade) = app.ordered(&sku).await;
+        person.start_payment(&trade).await;
+        let path = format!("/api/v1/trades/{trade}/payment/confirm");
+        app.sim.fault(broken("query"));
+        let early = person.post(&path, json!({})).await;
+        assert_eq!((early.status, &early.body["state"]), (200, &json!("unpaid")));
+        app.sim.clear_faults();
+        app.sim.notifications_off();
+        app.sim.pay(MCH, &app.out_trade_no(&trade).await).unwrap();
+        let soon = person.post(&path, json!({})).await;
+        assert_eq!(soon.body["state"], "unpaid", "not asked again within three seconds");
+        app.clock.advance(Duration::from_secs(4));
+        let now = person.post(&path, json!({})).await;
+        assert_eq!((now.status, &now.body["state"]), (200, &json!("paid")));
+        assert_eq!(app.shopper().await.post(&path, json!({})).await.status, 404);
+    }
+);
+
+both!(
+    async fn a_number_that_wechat_closed_gives_way_to_a_new_one(app) {
+        let (sku, _) = app.guest().sku(9).await;
+        let (person, trade) = app.ordered(&sku).await;
+        app.sim.fault(lost("prepay"));
+        assert_eq!(person.start_payment(&trade).await.status, 502);
+        app.sim.clear_faults();
+        let spent = Fault { status: 403, code: "ORDER_CLOSED".to_owned(), times: 1, ..broken("prepay") };
+        app.sim.fault(spent);
+        let first = app.out_trade_no(&trade).await;
+        assert_eq!(person.start_payment(&trade).await.code(), "wechat_unavailable");
+        assert_eq!(person.start_payment(&trade).await.status, 200);
+        let second = app.out_trade_no(&trade).await;
+        assert_ne!(first, second);
+        app.sim.pay(MCH, &second).unwrap();
+        assert!(app.sim.delivered_within(Duration::from_secs(10)).await);
+        assert_eq!(person.trade(&trade).await["state"], "paid");
+    }
+);
+
+both!(
+    async fn a_refused_refund_says_why_and_goes_on_when_it_can(app) {
+        let refused = Fault { status: 403, code: "NOT_ENOUGH".to_owned(), ..broken("refund") };
+        app.sim.fault(refused);
+        paid_after_close(&app, 2).await;
+        app.run_jobs().await;
+        let waiting = refunds(&app).await;
+        assert_eq!(waiting[0]["state"], "created");
+        assert!(waiting[0]["last_error"].as_str().unwrap().contains("NOT_ENOUGH"), "{waiting:?}");
+        app.sim.clear_faults();
+        app.later(60).await;
+        app.later(61).await;
+        assert_eq!(refunds(&app).await[0]["state"], "succeeded");
+        assert_eq!(app.sim.refunds().len(), 1);
+    }
+);
+
+both!(
+    async fn what_nobody_needs_is_swept(app) {
+        jishi::flow::sweep::schedule(&app.mall).await.unwrap();
+        jishi::flow::sweep::schedule(&app.mall).await.unwrap();
+        let (sku, _) = app.guest().sku(0).await;
+        let person = app.shopper().await;
+        let (address, key) = (person.address().await, key());
+        let first = person.order(&sku, 1, &address, &key).await.body;
+        app.run_jobs().await;
+        assert_eq!(person.order(&sku, 1, &address, &key).await.body, first);
+        app.later(3 * 86_400 + 1).await;
+        let mut db = app.mall.core.db.read().await.unwrap();
+        let kept: i64 = db.query("select count(*) from idempotency").scalar().await.unwrap();
+        let sweeps: i64 =
+            db.query("select count(*) from job where kind = 'sweep'").scalar().await.unwrap();
+        assert_eq!((kept, sweeps), (0, 1));
     }
 );
 

@@ -117,8 +117,9 @@ impl ApiError {
     }
 
     pub(crate) fn is_transient(&self) -> bool {
-        if let Some(number) = self.code.number() {
-            return self.status >= 500 || matches!(number, -1 | FREQUENT | 44991 | 45011 | 43108);
+        // Only the mini-program API says no with 200; WeChat Pay has numeric codes too, and its status counts.
+        if let Some(number) = self.code.number().filter(|_| self.status == 200) {
+            return matches!(number, -1 | FREQUENT | 44991 | 45011 | 43108);
         }
         let mismatch = self.code.is("OPENID_MISMATCH");
         (self.status >= 500 && !mismatch) || matches!(self.status, 202 | 429)

@@ -17,13 +17,38 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// The answer to one request: the JSON of a [`super::Placed`].
 pub type Answer = Result<String>;
 
+/// The most lines in one transaction: an engine takes only so many values in a statement, and others
+/// want to write as well.
+const MOST_LINES: usize = 500;
+
 /// Places a batch; gives one answer for each request, in their order. A request that is refused, or
 /// that the database refuses, never fails its neighbours.
 pub async fn place(mall: &Mall, batch: &[Placement]) -> Vec<Answer> {
+    let mut answers = vec![];
+    let mut rest = batch;
+    while !rest.is_empty() {
+        let (part, others) = rest.split_at(fitting(rest));
+        answers.extend(place_part(mall, part).await);
+        rest = others;
+    }
+    answers
+}
+
+/// How many of the requests go into one transaction; at least one.
+fn fitting(batch: &[Placement]) -> usize {
+    let mut lines = 0;
+    let fits = batch.iter().take_while(|placement| {
+        lines += placement.input.lines.as_ref().map_or(cart::MOST_ITEMS, Vec::len);
+        lines <= MOST_LINES
+    });
+    fits.count().max(1)
+}
+
+async fn place_part(mall: &Mall, batch: &[Placement]) -> Vec<Answer> {
     match attempts(mall, batch).await {
         Ok(answers) => answers,
         Err(error) if batch.len() == 1 => vec![Err(error)],
-        Err(error) => {
+        Err(error) if is_about_a_row(&error) => {
             tracing::warn!(%error, size = batch.len(), "a batch of trades failed; placing them one by one");
             let mut answers = vec![];
             for alone in batch {
@@ -31,7 +56,23 @@ pub async fn place(mall: &Mall, batch: &[Placement]) -> Vec<Answer> {
             }
             answers
         }
+        Err(error) => {
+            tracing::error!(%error, size = batch.len(), "a batch of trades failed");
+            batch.iter().map(|_| Err(Code::Unavailable.into())).collect()
+        }
     }
+}
+
+/// Whether the database answered, and said no to something in the batch. When it does not answer at
+/// all, asking it again for each request would only make everybody wait longer.
+fn is_about_a_row(error: &Error) -> bool {
+    let Error::Internal(error) = error else { return true };
+    !error.chain().any(|cause| {
+        matches!(
+            cause.downcast_ref(),
+            Some(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed)
+        )
+    })
 }
 
 fn only(mut answers: Vec<Answer>) -> Answer {
@@ -47,7 +88,7 @@ async fn attempts(mall: &Mall, batch: &[Placement]) -> Result<Vec<Answer>> {
     Err(Code::IdempotencyInFlight.into())
 }
 
-/// `None`: another instance took one of the keys meanwhile; nothing was written, look again.
+/// `None`: a key was taken or a cart changed meanwhile; nothing was written, look again.
 async fn attempt(mall: &Mall, batch: &[Placement]) -> Result<Option<Vec<Answer>>> {
     let mut tx = mall.core.db.begin().await?;
     let now = mall.core.now();
@@ -149,8 +190,14 @@ async fn draft_all(
     let waiting: Vec<&Placement> = places.iter().map(|place| &batch[*place]).collect();
     let known = look_up(db, &waiting).await?;
     let mut drafts = vec![];
+    let mut carts_used = BTreeSet::new();
     for place in places {
-        match draft_one(mall, &batch[place], &known, now) {
+        let placement = &batch[place];
+        if placement.input.from_cart && !carts_used.insert((placement.tenant_id, placement.customer_id)) {
+            answers.refuse(place, Problem::with(Code::CartEmpty, "the cart is being ordered already"));
+            continue;
+        }
+        match draft_one(mall, placement, &known, now) {
             Ok(draft) => drafts.push((place, draft)),
             Err(error) => answers.refuse(place, error),
         }
@@ -206,7 +253,7 @@ fn shortage(short: stock::Shortage) -> Problem {
     Problem::with(Code::InsufficientStock, detail)
 }
 
-/// Writes what was accepted; `false` when a key was taken meanwhile, and then nothing may be kept.
+/// Writes what was accepted; `false` when something changed meanwhile, and then nothing may be kept.
 async fn write(
     tx: &mut Tx,
     batch: &[Placement],
@@ -228,19 +275,23 @@ async fn write(
     order::insert_trades(tx, &trades, now).await?;
     let holds: Vec<_> = accepted.iter().flat_map(|(_, draft)| draft.holds()).collect();
     stock::insert_holds(tx, &holds).await?;
-    empty_carts(tx, batch, accepted).await?;
     close_later(tx, accepted, now).await?;
+    if !empty_carts(tx, batch, accepted).await? {
+        return Ok(false);
+    }
     claim(tx, batch, accepted, answers, now).await
 }
 
-async fn empty_carts(tx: &mut Tx, batch: &[Placement], accepted: &[(usize, Draft)]) -> Result<()> {
-    let ordered: Vec<_> = accepted
-        .iter()
-        .filter(|(place, _)| batch[*place].input.from_cart)
+async fn empty_carts(tx: &mut Tx, batch: &[Placement], accepted: &[(usize, Draft)]) -> Result<bool> {
+    let from_carts = accepted.iter().filter(|(place, _)| batch[*place].input.from_cart);
+    let mut ordered: Vec<_> = from_carts
         .flat_map(|(_, draft)| {
-            draft.wanted.iter().map(|(sku, _)| (draft.tenant(), draft.new.trade.customer_id, *sku))
+            let (tenant_id, customer_id) = (draft.tenant(), draft.new.trade.customer_id);
+            let item = move |&(sku_id, quantity)| Item { tenant_id, customer_id, sku_id, quantity };
+            draft.wanted.iter().map(item)
         })
         .collect();
+    ordered.sort_by_key(|item| (item.tenant_id, item.customer_id, item.sku_id));
     Ok(cart::clear(tx, &ordered).await?)
 }
 

@@ -17,7 +17,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Connection as _, Postgres, Sqlite, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Postgres, Sqlite, Transaction};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
@@ -141,7 +141,8 @@ async fn sqlite(settings: &Settings) -> Result<Db> {
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(Duration::from_secs(5));
+        .busy_timeout(Duration::from_secs(5))
+        .disable_statement_logging();
     let pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout);
     let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
     let read = pool
@@ -166,7 +167,10 @@ async fn postgres(settings: &Settings) -> Result<Db> {
                 Ok(true)
             })
         })
-        .connect_with(options.application_name("jishi").options([("timezone", "UTC")]))
+        // A statement of a batch is long, and what it says is known.
+        .connect_with(
+            options.application_name("jishi").options([("timezone", "UTC")]).disable_statement_logging(),
+        )
         .await?;
     Ok(Db::Postgres(pool))
 }

@@ -200,7 +200,8 @@ fn safe(sql: Cow<'static, str>) -> impl SqlSafeStr {
 }
 
 /// Writes out `{rows:uuid,bigint}` as `count` rows of placeholders, numbered after the ones in the
-/// text. PostgreSQL needs the types spelled out; SQLite must not get them (a cast changes a blob).
+/// text. PostgreSQL needs the types spelled out; SQLite must not get them (a cast changes a blob), and
+/// gets nameless placeholders where it can: it looks each name up among all before it.
 pub fn expand(sql: &str, engine: Kind, count: usize) -> String {
     let Some((before, (types, after))) =
         sql.split_once("{rows:").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
@@ -208,13 +209,18 @@ pub fn expand(sql: &str, engine: Kind, count: usize) -> String {
         return sql.to_owned();
     };
     let types: Vec<&str> = types.split(',').map(str::trim).collect();
-    let mut place = highest_placeholder(sql);
+    let named = highest_placeholder(sql);
+    let mut place = named;
     let mut out = before.to_owned();
     for row in 0..count {
         out.push_str(if row == 0 { "(" } else { ", (" });
         for (column, of_type) in types.iter().enumerate() {
             place += 1;
             out.push_str(if column == 0 { "" } else { ", " });
+            if engine == Kind::Sqlite && named == 0 {
+                out.push('?');
+                continue;
+            }
             write!(out, "${place}").expect("a String takes it");
             if engine == Kind::Postgres {
                 write!(out, "::{of_type}").expect("a String takes it");
@@ -248,7 +254,8 @@ mod tests {
             "insert into t (a, b) values ($2::uuid, $3::bigint), ($4::uuid, $5::bigint) \
              on conflict (a) do update set b = $1"
         );
-        assert_eq!(expand("values {rows:uuid}", Kind::Sqlite, 2), "values ($1), ($2)");
+        assert_eq!(expand("values {rows:uuid}", Kind::Sqlite, 2), "values (?), (?)");
+        assert_eq!(expand("$1 {rows:uuid}", Kind::Sqlite, 2), "$1 ($2), ($3)");
         assert_eq!(expand("select $1", Kind::Sqlite, 2), "select $1");
     }
 }

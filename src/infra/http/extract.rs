@@ -2,7 +2,7 @@
 
 use crate::base::{Code, Error, FieldError, Problem};
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,19 +23,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         }
         let body = Bytes::from_request(request, state).await.map_err(|rejection| too_large(&rejection))?;
         parse(&body).map(Self).map_err(Error::from)
-    }
-}
-
-/// A body that may be left out altogether.
-impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
-    type Rejection = Error;
-
-    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Error> {
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| too_large(&rejection))?;
-        if body.is_empty() {
-            return Ok(None);
-        }
-        parse(&body).map(|value| Some(Self(value))).map_err(Error::from)
     }
 }
 
@@ -64,12 +51,17 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
+/// What comes from the client goes back only in part.
+fn shortened(text: &str) -> String {
+    text.chars().take(200).collect()
+}
+
 fn wrong(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let message = error.inner().to_string();
+    let message = shortened(&error.inner().to_string());
     if error.inner().is_syntax() || error.inner().is_eof() {
         return Problem::with(Code::InvalidJson, message);
     }
-    let field = error.path().to_string();
+    let field = shortened(&error.path().to_string());
     let error = FieldError { field, message: message.clone() };
     Problem { code: Code::InvalidBody, detail: format!("{}: {message}", error.field), errors: vec![error] }
 }
@@ -97,6 +89,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        // PostgreSQL has no text with it, and nobody means it.
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(Problem::with(Code::InvalidParameter, "the query contains a zero character").into());
+        }
         axum::extract::Query::<T>::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Query(value)| Self(value))

@@ -1,12 +1,16 @@
-//! What stands around every request: its id, its log line, its time limit, and the promise that
-//! a handler which writes runs to its end although the client hangs up.
+//! What stands around every request: its id, its log line, its limits of time and size, and the
+//! promise that a handler which writes runs to its end although the client hangs up. The body is read
+//! first, so a handler never waits for its client.
 
 use super::problem::{Marked, problem_response};
 use crate::base::{Code, Problem};
+use axum::body::{Body, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use http_body_util::LengthLimitError;
+use std::error::Error as StdError;
 use std::time::{Duration, Instant};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
@@ -19,6 +23,8 @@ const REQUEST_ID: &str = "x-request-id";
 pub struct Guard {
     /// How long a client waits at most.
     pub timeout: Duration,
+    /// The largest body, in bytes.
+    pub body_limit: usize,
     /// Handlers that run on although nobody waits; shutdown waits for them.
     pub tasks: TaskTracker,
 }
@@ -37,6 +43,13 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
 }
 
 async fn run(guard: Guard, method: &Method, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let body = match tokio::time::timeout(guard.timeout, to_bytes(body, guard.body_limit)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(error)) => return over(marked(unread(&error))),
+        Err(_) => return over(too_slow()),
+    };
+    let request = Request::from_parts(head, Body::from(body));
     let reads = method.is_safe();
     let work = next.run(request).in_current_span();
     if reads {
@@ -51,6 +64,19 @@ async fn run(guard: Guard, method: &Method, request: Request, next: Next) -> Res
         }
         Err(_) => too_slow(),
     }
+}
+
+fn unread(error: &axum::Error) -> Problem {
+    if error.source().is_some_and(<dyn StdError>::is::<LengthLimitError>) {
+        return Problem::new(Code::BodyTooLarge);
+    }
+    Problem::with(Code::InvalidJson, "the body ended before it was complete")
+}
+
+/// What is left of the body would be taken for the next request.
+fn over(mut answer: Response) -> Response {
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
 }
 
 fn too_slow() -> Response {
@@ -74,16 +100,35 @@ fn request_id(request: &Request) -> String {
 
 fn with_id(answer: Response, id: &str) -> Response {
     let mut answer = match answer.extensions().get::<Marked>() {
-        Some(Marked(problem)) => problem_response(problem, Some(id.to_owned())),
+        Some(Marked(problem)) => {
+            let close = answer.headers().get(header::CONNECTION).cloned();
+            let mut told = problem_response(problem, Some(id.to_owned()));
+            close.map(|close| told.headers_mut().insert(header::CONNECTION, close));
+            told
+        }
         None => answer,
     };
     answer.headers_mut().insert(REQUEST_ID, HeaderValue::from_str(id).expect("ids are letters and digits"));
     answer
 }
 
+/// Strangers may send any word as a method; a series of its own is only for those that we know.
+fn label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
 fn report(method: &Method, path: &str, answer: &Response, took: Duration) {
     let status = answer.status().as_u16();
-    let labels = [("method", method.to_string()), ("path", path.to_owned()), ("status", status.to_string())];
+    let labels =
+        [("method", label(method).to_owned()), ("path", path.to_owned()), ("status", status.to_string())];
     metrics::counter!("jishi_http_requests_total", &labels).increment(1);
     metrics::histogram!("jishi_http_request_seconds", "path" => path.to_owned()).record(took.as_secs_f64());
     tracing::info!(status, ms = took.as_secs_f64() * 1000.0, "request");

@@ -7,6 +7,7 @@ mod guard;
 mod language;
 mod paging;
 mod problem;
+mod server;
 
 pub use self::auth::{Operator, Shopper};
 pub use self::codes_page::codes_page;
@@ -15,3 +16,4 @@ pub use self::guard::{Guard, guard};
 pub use self::language::Language;
 pub use self::paging::{CursorParams, Cursored, Numbered, PageParams};
 pub use self::problem::{ProblemBody, problem_response};
+pub use self::server::{Limits, serve};

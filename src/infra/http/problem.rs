@@ -45,18 +45,22 @@ impl IntoResponse for Error {
 }
 
 fn internal(error: &anyhow::Error) -> Problem {
-    let busy = error.chain().any(|cause| {
-        matches!(
-            cause.downcast_ref::<sqlx::Error>(),
-            Some(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)
-        )
-    });
-    if busy {
-        tracing::warn!(error = format!("{error:#}"), "no database connection in time");
+    if error.chain().filter_map(|cause| cause.downcast_ref::<sqlx::Error>()).any(is_passing) {
+        tracing::warn!(error = format!("{error:#}"), "the database does not keep up");
         return Problem::new(Code::Unavailable);
     }
     tracing::error!(error = format!("{error:#}"), "request failed");
     Problem::new(Code::Internal)
+}
+
+/// Whether the same request may succeed later: no connection, a deadlock, a lock or a server too busy.
+fn is_passing(error: &sqlx::Error) -> bool {
+    const CODES: [&str; 9] = ["40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03", "5", "6"];
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| CODES.contains(&&*code)),
+        _ => false,
+    }
 }
 
 /// The answer that tells `problem`.

@@ -8,7 +8,7 @@
 mod store;
 mod worker;
 
-pub use self::store::{JobRow, backlog, list, replay};
+pub use self::store::{JobRow, backlog, is_listed, list, replay};
 pub use self::worker::{Settings, Worker};
 
 use crate::base::{Result, TenantId, Timestamp};

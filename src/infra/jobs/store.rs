@@ -75,11 +75,13 @@ pub(super) async fn lease(
            where state = 'ready' and run_at <= $1 and (leased_until is null or leased_until <= $1)
            order by run_at limit $4)
          returning id, kind, payload, attempts",
-        "update job set leased_until = $2, lease_id = $3, attempts = attempts + 1
-         where id in (select id from job
+        // Materialized, or a plan may run the inner query again and lease more than asked for.
+        "with due as materialized (select id from job
            where state = 'ready' and run_at <= $1 and (leased_until is null or leased_until <= $1)
            order by run_at limit $4 for update skip locked)
-         returning id, kind, payload, attempts",
+         update job set leased_until = $2, lease_id = $3, attempts = attempts + 1
+         from due where job.id = due.id
+         returning job.id, job.kind, job.payload, job.attempts",
     );
     db.query(sql).bind(now).bind(until).bind(lease).bind(limit).all().await
 }
@@ -163,4 +165,15 @@ pub async fn backlog(db: &mut Conn, now: Timestamp) -> Result<(i64, i64)> {
     .bind(now)
     .one()
     .await
+}
+
+/// Whether the tenant has a job of this kind that is not dead.
+pub async fn is_listed(db: &mut Conn, tenant: TenantId, kind: &str) -> Result<bool> {
+    let found: i64 = db
+        .query("select count(*) from job where tenant_id = $1 and kind = $2 and state = 'ready'")
+        .bind(tenant)
+        .bind(kind)
+        .scalar()
+        .await?;
+    Ok(found > 0)
 }

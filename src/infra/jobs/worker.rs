@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
 /// When jobs are looked for and how long one may take.
@@ -26,12 +26,14 @@ pub struct Settings {
 type Running<'a> = Pin<Box<dyn Future<Output = anyhow::Result<Done>> + Send + 'a>>;
 type Run<C> = for<'a> fn(&'a C, Value) -> Running<'a>;
 
+#[derive(Clone)]
 struct Kind<C> {
     run: Run<C>,
     attempts: u32,
 }
 
 /// Runs jobs for the context `C`.
+#[derive(Clone)]
 pub struct Worker<C> {
     context: C,
     db: Db,
@@ -62,10 +64,13 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
         self
     }
 
-    /// Looks for due jobs until `stop` says so; what runs then is finished first.
+    /// Looks for due jobs until `stop` says so; what runs then is finished first. A slow job holds
+    /// up nobody: as one ends, the next is taken.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let mut running = JoinSet::new();
         while !*stop.borrow() {
-            let pause = match self.tick().await {
+            let free = usize::from(self.settings.batch).saturating_sub(running.len());
+            let pause = match self.take(free, &mut running).await {
                 Ok(0) => self.settings.tick,
                 Ok(_) => Duration::ZERO,
                 Err(error) => {
@@ -75,29 +80,49 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
+                Some(_ended) = running.join_next() => {}
                 _ = stop.changed() => {}
             }
         }
+        while running.join_next().await.is_some() {}
     }
 
-    /// Runs what is due now; gives how many jobs were tried.
+    /// Runs what is due now to its end; gives how many jobs were tried.
     pub async fn tick(&self) -> anyhow::Result<usize> {
+        let mut running = JoinSet::new();
+        let taken = self.take(usize::from(self.settings.batch), &mut running).await?;
+        while running.join_next().await.is_some() {}
+        Ok(taken)
+    }
+
+    /// Leases up to `free` due jobs and starts them; gives how many.
+    async fn take(&self, free: usize, running: &mut JoinSet<()>) -> anyhow::Result<usize> {
+        if free == 0 {
+            return Ok(0);
+        }
         let now = self.clock.now();
         let lease = crate::base::id::fresh(now);
         let mut tx = self.db.begin().await?;
         let until = now.after(self.settings.lease);
-        let jobs = store::lease(&mut tx, lease, now, until, i64::from(self.settings.batch)).await?;
+        let jobs = store::lease(&mut tx, lease, now, until, i64::try_from(free)?).await?;
         tx.commit().await?;
-        let running: Vec<_> = jobs.into_iter().map(|job| (self.start(&job), job)).collect();
-        let tried = running.len();
-        for (result, job) in running {
-            let result = result.await.unwrap_or_else(|panicked| Err(panicked.into()));
-            self.record(&job, lease, result).await?;
+        let taken = jobs.len();
+        for job in jobs {
+            running.spawn(self.clone().perform(job, lease));
         }
-        Ok(tried)
+        Ok(taken)
     }
 
-    /// Jobs run beside one another, each in a task of its own: a panic is a failed try.
+    /// Runs one job and writes down what became of it. Should that fail, the lease runs out and the
+    /// job is done again, which jobs must bear.
+    async fn perform(self, job: Leased, lease: Uuid) {
+        let result = self.start(&job).await.unwrap_or_else(|panicked| Err(panicked.into()));
+        if let Err(error) = self.record(&job, lease, result).await {
+            tracing::error!(job = %job.id, kind = job.kind, error = format!("{error:#}"), "cannot record a job");
+        }
+    }
+
+    /// In a task of its own: a panic is a failed try.
     fn start(&self, job: &Leased) -> JoinHandle<anyhow::Result<Done>> {
         let context = self.context.clone();
         let payload = job.payload.0.clone();

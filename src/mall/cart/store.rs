@@ -87,16 +87,21 @@ pub async fn remove(db: &mut Conn, (tenant, customer): (TenantId, CustomerId), s
     Ok(())
 }
 
-/// Takes what was ordered out of the carts. What was added meanwhile stays.
-pub async fn clear(db: &mut Conn, ordered: &[(TenantId, CustomerId, SkuId)]) -> Result<()> {
+/// Takes what was ordered out of the carts; `false` when any of it changed meanwhile, and then what
+/// was read of the carts does not hold any more.
+pub async fn clear(db: &mut Conn, ordered: &[Item]) -> Result<bool> {
     if ordered.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
-    db.query(
-        "delete from cart_item where (tenant_id, customer_id, sku_id) in (values {rows:uuid,uuid,uuid})",
-    )
-    .rows(ordered, |query, (tenant, customer, sku)| query.bind(*tenant).bind(*customer).bind(*sku))
-    .execute()
-    .await?;
-    Ok(())
+    let gone = db
+        .query(
+            "delete from cart_item where (tenant_id, customer_id, sku_id, quantity) in
+               (values {rows:uuid,uuid,uuid,bigint})",
+        )
+        .rows(ordered, |query, item| {
+            query.bind(item.tenant_id).bind(item.customer_id).bind(item.sku_id).bind(item.quantity)
+        })
+        .execute()
+        .await?;
+    Ok(gone == ordered.len() as u64)
 }

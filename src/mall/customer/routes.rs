@@ -59,6 +59,7 @@ async fn add_address(
     let now = core.now();
     let id = AddressId::fresh(now);
     let mut tx = core.db.begin().await?;
+    store::lock(&mut tx, who.tenant_id, who.id).await?;
     if store::count_addresses(&mut tx, who.tenant_id, who.id).await? >= MOST_ADDRESSES {
         let detail = format!("there are {MOST_ADDRESSES} addresses already; remove one first");
         return Err(Problem::with(Code::LimitReached, detail).into());
@@ -78,6 +79,7 @@ async fn change_address(
     Json(fields): Json<AddressInput>,
 ) -> Result<Json<Address>> {
     let mut tx = core.db.begin().await?;
+    store::lock(&mut tx, who.tenant_id, who.id).await?;
     if !store::owns_address(&mut tx, who.tenant_id, who.id, id).await? {
         return Err(Problem::not_found(id).into());
     }

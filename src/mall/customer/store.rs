@@ -120,6 +120,8 @@ pub struct SealedAddress {
     pub customer_id: CustomerId,
     /// The sealed [`AddressInput`].
     pub sealed: String,
+    /// Whether it is used unless another is named. Beside the seal, as choosing another changes it.
+    pub is_default: bool,
 }
 
 fn address_place(id: AddressId) -> String {
@@ -128,7 +130,21 @@ fn address_place(id: AddressId) -> String {
 
 /// Opens an address.
 pub fn open_address(vault: &Vault, row: &SealedAddress) -> Result<AddressInput> {
-    Ok(serde_json::from_str(&vault.open(&address_place(row.id), &row.sealed)?)?)
+    let fields: AddressInput = serde_json::from_str(&vault.open(&address_place(row.id), &row.sealed)?)?;
+    Ok(AddressInput { is_default: row.is_default, ..fields })
+}
+
+/// Holds a shopper's row until the transaction ends: what is counted or unique among their own rows
+/// is decided by one request at a time.
+pub async fn lock(db: &mut Conn, tenant: TenantId, id: CustomerId) -> Result<()> {
+    let _held: Option<(CustomerId,)> = db
+        .query("select id from customer where tenant_id = $1 and id = $2")
+        .bind(tenant)
+        .bind(id)
+        .for_update()
+        .optional()
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn addresses(
@@ -139,7 +155,7 @@ pub(super) async fn addresses(
 ) -> Result<Vec<Address>> {
     let rows: Vec<SealedAddress> = db
         .query(
-            "select tenant_id, id, customer_id, sealed from address
+            "select tenant_id, id, customer_id, sealed, is_default from address
              where tenant_id = $1 and customer_id = $2 order by id desc",
         )
         .bind(tenant)
@@ -156,7 +172,7 @@ pub async fn addresses_for(db: &mut Conn, wanted: &[(TenantId, AddressId)]) -> R
     }
     Ok(db
         .query(
-            "select tenant_id, id, customer_id, sealed from address
+            "select tenant_id, id, customer_id, sealed, is_default from address
              where (tenant_id, id) in (values {rows:uuid,uuid})",
         )
         .rows(wanted, |query, (tenant, id)| query.bind(*tenant).bind(*id))

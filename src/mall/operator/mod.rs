@@ -10,6 +10,7 @@ use crate::base::{Code, OperatorId, Result, TenantId};
 use crate::infra::crypto;
 use crate::infra::db::Db;
 use std::sync::LazyLock;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Who has this name and password.
@@ -18,7 +19,7 @@ use tokio::sync::Semaphore;
 pub async fn check(db: &Db, tenant: TenantId, username: &str, password: String) -> Result<OperatorId> {
     let found = store::by_name(&mut db.read().await?, tenant, username).await?;
     let (id, hash) = found.map_or((None, None), |(id, hash)| (Some(id), Some(hash)));
-    let turn = TURNS.try_acquire().map_err(|_| Code::TooManyTries)?;
+    let turn = tokio::time::timeout(PATIENCE, TURNS.acquire()).await.map_err(|_| Code::TooManyTries)?;
     let right = tokio::task::spawn_blocking(move || {
         crypto::verify_password(&password, hash.as_deref().unwrap_or(&NOBODY))
     });
@@ -29,7 +30,10 @@ pub async fn check(db: &Db, tenant: TenantId, username: &str, password: String) 
 
 /// How many passwords are checked at a time. Each costs memory and time on purpose; more at once
 /// would let strangers take both from the shoppers.
-static TURNS: Semaphore = Semaphore::const_new(16);
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+/// How long to wait for a turn.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The hash of a random text that nobody has.
 static NOBODY: LazyLock<String> =

@@ -16,8 +16,8 @@ mod routes;
 mod store;
 
 pub use self::model::{
-    Action, Actor, Line, NewTrade, Order, OrderState, Trade, TradeRow, TradeState, trade_actions,
+    Action, Actor, Line, NewTrade, Order, OrderState, Trade, TradeRow, TradeState, actions,
 };
 pub use self::moves::{closing, insert_trades, mark_closed, mark_paid};
 pub use self::routes::admin;
-pub use self::store::{being_closed, lines_of, lock, order, orders, orders_of, trade};
+pub use self::store::{lines_of, lock, order, orders_of, orders_of_customer, payable, trade};

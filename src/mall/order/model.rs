@@ -105,12 +105,13 @@ impl OrderState {
     }
 }
 
-/// What the shopper may do with a trade.
-pub fn trade_actions(state: TradeState, closing: bool) -> Vec<Action> {
-    match (state, closing) {
-        (TradeState::Unpaid, false) => vec![Action::Pay, Action::Cancel],
-        (TradeState::Unpaid, true) => vec![Action::Cancel],
-        _ => vec![],
+/// What the shopper may do with a trade, or with an order of it. `payable`: it is not being closed
+/// and its time is not over.
+pub fn actions(unpaid: bool, payable: bool) -> Vec<Action> {
+    match (unpaid, payable) {
+        (true, true) => vec![Action::Pay, Action::Cancel],
+        (true, false) => vec![Action::Cancel],
+        (false, _) => vec![],
     }
 }
 
@@ -176,8 +177,13 @@ pub struct Trade {
     pub paid_at: Option<Timestamp>,
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
-    /// What may be done with it now.
-    pub actions: Vec<Action>,
+}
+
+impl TradeRow {
+    /// Whether a payment may start at `now`.
+    pub fn is_payable(&self, now: Timestamp) -> bool {
+        self.state == TradeState::Unpaid && self.closing_since.is_none() && self.expires_at > now
+    }
 }
 
 impl From<TradeRow> for Trade {
@@ -197,7 +203,6 @@ impl From<TradeRow> for Trade {
             close_reason: row.close_reason,
             paid_at: row.paid_at,
             closed_at: row.closed_at,
-            actions: trade_actions(row.state, closing),
         }
     }
 }
@@ -241,7 +246,7 @@ pub struct Line {
     /// The product's name.
     pub title: String,
     /// What tells it from the others.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Vec<Object>)]
     pub specs: Json<Value>,
     /// Its picture.
     pub image_url: String,

@@ -41,8 +41,26 @@ pub(super) async fn trades(
     .await
 }
 
-/// Orders, newest first, of one shopper or all, in one state or any.
-pub async fn orders(
+/// Orders of one shopper. Says so plainly, for the index's sake: a filter that may be left out has none.
+pub async fn orders_of_customer(
+    db: &mut Conn,
+    tenant: TenantId,
+    customer: CustomerId,
+    state: Option<OrderState>,
+    paging: Paging,
+) -> Result<Page<Order>> {
+    db.query(
+        "select id, trade_id, merchant_id, customer_id, state, goods_total, freight, total, created_at, updated_at
+         from orders where tenant_id = $1 and customer_id = $2 and (state = $3 or $3 is null)",
+    )
+    .bind(tenant)
+    .bind(customer)
+    .bind(state)
+    .page("id", paging, |row: &Order| row.id.uuid())
+    .await
+}
+
+pub(super) async fn orders(
     db: &mut Conn,
     tenant: TenantId,
     (customer, state): (Option<CustomerId>, Option<OrderState>),
@@ -109,17 +127,23 @@ pub async fn lines_of(db: &mut Conn, tenant: TenantId, orders: &[OrderId]) -> Re
     .await
 }
 
-/// Those of the trades that are being closed.
-pub async fn being_closed(db: &mut Conn, tenant: TenantId, trades: &[TradeId]) -> Result<Vec<TradeId>> {
+/// Those of the trades for which a payment may start at `now`.
+pub async fn payable(
+    db: &mut Conn,
+    tenant: TenantId,
+    trades: &[TradeId],
+    now: Timestamp,
+) -> Result<Vec<TradeId>> {
     if trades.is_empty() {
         return Ok(vec![]);
     }
     let rows: Vec<(TradeId,)> = db
         .query(
-            "select id from trade
-             where tenant_id = $1 and closing_since is not null and id in (values {rows:uuid})",
+            "select id from trade where tenant_id = $1 and state = 'unpaid' and closing_since is null
+               and expires_at > $2 and id in (values {rows:uuid})",
         )
         .bind(tenant)
+        .bind(now)
         .rows(trades, |query, trade| query.bind(*trade))
         .all()
         .await?;

@@ -15,6 +15,6 @@ mod routes;
 mod store;
 
 pub use self::model::{Payment, PaymentState, Refund, RefundReason, RefundState, Success};
-pub use self::refund::{insert_refund, lock_refund, refund, refunds_of, set_refund};
+pub use self::refund::{insert_refund, lock_refund, refund, refunds_of, set_refund, set_refund_error};
 pub use self::routes::admin;
-pub use self::store::{end, insert, lock, open_of, payment, payments_of, set_prepaid, succeed};
+pub use self::store::{ask_now, end, insert, lock, open_of, payment, payments_of, set_prepaid, succeed};

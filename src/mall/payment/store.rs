@@ -33,6 +33,30 @@ pub async fn open_of(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<
         .await
 }
 
+/// Marks the trade's open payment as being asked about; `None` when there is none, or when that was
+/// done later than `not_since`.
+pub async fn ask_now(
+    db: &mut Conn,
+    tenant: TenantId,
+    trade: TradeId,
+    now: Timestamp,
+    not_since: Timestamp,
+) -> Result<Option<Payment>> {
+    db.query(
+        "update payment set asked_at = $3
+         where tenant_id = $1 and trade_id = $2 and state in ('created', 'prepaid')
+           and (asked_at is null or asked_at <= $4)
+         returning id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at,
+           transaction_id, paid_amount, applied, paid_at, created_at, updated_at",
+    )
+    .bind(tenant)
+    .bind(trade)
+    .bind(now)
+    .bind(not_since)
+    .optional()
+    .await
+}
+
 /// All payments of a trade.
 pub async fn payments_of(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<Payment>> {
     db.query("select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,

@@ -44,11 +44,13 @@ pub(super) async fn list(
 
 /// Puts goods on the shelf.
 pub async fn receive(db: &mut Conn, tenant: TenantId, goods: &[(SkuId, i64)], now: Timestamp) -> Result<()> {
+    let mut goods = goods.to_vec();
+    goods.sort_by_key(|(sku, _)| *sku);
     db.query(
         "insert into stock (tenant_id, sku_id, on_hand, reserved) values {rows:uuid,uuid,bigint,bigint}
          on conflict (tenant_id, sku_id) do update set on_hand = stock.on_hand + excluded.on_hand",
     )
-    .rows(goods, |query, (sku, quantity)| query.bind(tenant).bind(*sku).bind(*quantity).bind(0_i64))
+    .rows(&goods, |query, (sku, quantity)| query.bind(tenant).bind(*sku).bind(*quantity).bind(0_i64))
     .execute()
     .await?;
     let moves: Vec<_> = goods

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::api_error::ApiError;
 use crate::error::Error;
@@ -41,13 +42,14 @@ fn judge(answer: &Response<Bytes>) -> Option<Trouble> {
 #[derive(Deserialize)]
 struct Head {
     #[serde(default)]
-    errcode: i64,
+    errcode: Value,
     #[serde(default)]
-    errmsg: String,
+    errmsg: Value,
 }
 
-/// The content type is not to be trusted; a picture does not begin with a brace.
+/// The content type is not to be trusted; a picture does not begin with a brace. Numbers may come as text.
 fn refusal(answer: &Response<Bytes>) -> Option<(i64, String)> {
     let head: Head = serde_json::from_slice(answer.body()).ok()?;
-    (head.errcode != 0).then_some((head.errcode, head.errmsg))
+    let errcode = head.errcode.as_i64().or_else(|| head.errcode.as_str()?.parse().ok())?;
+    (errcode != 0).then(|| (errcode, head.errmsg.as_str().unwrap_or_default().to_owned()))
 }

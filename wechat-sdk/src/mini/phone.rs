@@ -7,6 +7,7 @@ use http::Method;
 use serde::Deserialize;
 
 use crate::error::ConfigError;
+use crate::ids::OpenId;
 use crate::operation::{MiniOperation, json_body};
 use crate::retry::Effect;
 use crate::secret::Secret;
@@ -19,12 +20,19 @@ use crate::secret::Secret;
 #[derive(Clone, Debug)]
 pub struct GetPhoneNumber {
     code: Secret,
+    openid: Option<OpenId>,
 }
 
 impl GetPhoneNumber {
     /// `code` as the button's callback gave it.
     pub fn new(code: impl Into<String>) -> Self {
-        Self { code: Secret::new(code) }
+        Self { code: Secret::new(code), openid: None }
+    }
+
+    /// Whose code it must be: WeChat refuses another user's.
+    #[must_use]
+    pub fn openid(self, openid: OpenId) -> Self {
+        Self { openid: Some(openid), ..self }
     }
 }
 
@@ -40,7 +48,11 @@ impl MiniOperation for GetPhoneNumber {
     }
 
     fn body(&self) -> Result<Option<Bytes>, ConfigError> {
-        json_body(&serde_json::json!({ "code": self.code.expose() }))
+        let mut body = serde_json::json!({ "code": self.code.expose() });
+        if let Some(openid) = &self.openid {
+            body["openid"] = openid.as_str().into();
+        }
+        json_body(&body)
     }
 }
 

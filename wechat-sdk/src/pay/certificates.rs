@@ -37,11 +37,12 @@ impl Known {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).get(serial.key()).cloned()
     }
 
-    /// Checks with the keys at hand.
-    pub(super) fn verify(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<(), VerifyError> {
+    /// Checks with the keys at hand; gives the serial of the one that signed.
+    pub(super) fn verify(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<Serial, VerifyError> {
         let signed = Signed::read(headers, now)?;
         let key = self.find(&signed.serial).ok_or_else(|| unknown(signed.serial.as_str()))?;
-        signed.verify(&key, body, now)
+        signed.verify(&key, body, now)?;
+        Ok(signed.serial)
     }
 
     /// Takes over a list of certificates if it is signed by one of them or by a key known before.

@@ -7,7 +7,6 @@ pub use self::store::{closing, insert_trades};
 use super::model::{Actor, OrderState, TradeRow, TradeState};
 use crate::base::{Result, TenantId, Timestamp};
 use crate::infra::db::Conn;
-use anyhow::ensure;
 
 /// The trade and its orders become paid. The trade must be locked.
 pub async fn mark_paid(db: &mut Conn, tenant: TenantId, trade: &TradeRow, now: Timestamp) -> Result<()> {
@@ -43,15 +42,12 @@ async fn move_trade(
         return Err(wrong().into());
     }
     let orders = store::set_order_states(db, tenant, trade.id, orders_to, now).await?;
-    ensure_some(orders.len())?;
+    if orders.is_empty() {
+        return Err(wrong().into());
+    }
     let unpaid = TradeState::Unpaid.as_str();
-    let mut steps = vec![(trade.id, None, Some(unpaid), to.as_str())];
-    steps.extend(orders.into_iter().map(|id| (trade.id, Some(id), Some(unpaid), orders_to.as_str())));
-    store::insert_history(db, tenant, &steps, (actor, reason), now).await?;
-    Ok(())
-}
-
-fn ensure_some(orders: usize) -> anyhow::Result<()> {
-    ensure!(orders > 0, "a trade has no unpaid order to move with it");
+    let mut steps = vec![(tenant, trade.id, None, Some(unpaid), to.as_str())];
+    steps.extend(orders.into_iter().map(|id| (tenant, trade.id, Some(id), Some(unpaid), orders_to.as_str())));
+    store::insert_history(db, &steps, (actor, reason), now).await?;
     Ok(())
 }

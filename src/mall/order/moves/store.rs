@@ -15,10 +15,9 @@ pub async fn insert_trades(db: &mut Conn, trades: &[NewTrade], now: Timestamp) -
         .flat_map(|(tenant, order, lines)| lines.iter().map(|line| (*tenant, order.trade_id, line)))
         .collect();
     insert_line_rows(db, &lines).await?;
-    for new in trades {
-        let steps = [(new.trade.id, None, None, TradeState::Unpaid.as_str())];
-        insert_history(db, new.tenant_id, &steps, (Actor::Shopper, None), now).await?;
-    }
+    let placed = |new: &NewTrade| (new.tenant_id, new.trade.id, None, None, TradeState::Unpaid.as_str());
+    let steps: Vec<_> = trades.iter().map(placed).collect();
+    insert_history(db, &steps, (Actor::Shopper, None), now).await?;
     Ok(())
 }
 
@@ -95,11 +94,10 @@ async fn insert_line_rows(db: &mut Conn, lines: &[(TenantId, TradeId, &Line)]) -
     .await
 }
 
-type Step<'a> = (TradeId, Option<OrderId>, Option<&'a str>, &'a str);
+type Step<'a> = (TenantId, TradeId, Option<OrderId>, Option<&'a str>, &'a str);
 
 pub(super) async fn insert_history(
     db: &mut Conn,
-    tenant: TenantId,
     steps: &[Step<'_>],
     (actor, reason): (Actor, Option<&str>),
     now: Timestamp,
@@ -109,9 +107,9 @@ pub(super) async fn insert_history(
            created_at)
          values {rows:uuid,uuid,uuid,uuid,text,text,text,text,timestamptz}",
     )
-    .rows(steps, |query, (trade, order, from, to)| {
+    .rows(steps, |query, (tenant, trade, order, from, to)| {
         query
-            .bind(tenant)
+            .bind(*tenant)
             .bind(HistoryId::fresh(now))
             .bind(*trade)
             .bind(*order)

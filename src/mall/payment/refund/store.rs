@@ -98,3 +98,21 @@ pub async fn set_refund(
         .await?;
     Ok(changed == 1)
 }
+
+/// Why a refund does not get on; it stays where it is.
+pub async fn set_refund_error(
+    db: &mut Conn,
+    tenant: TenantId,
+    id: RefundId,
+    error: &str,
+    now: Timestamp,
+) -> Result<()> {
+    db.query("update refund set last_error = $3, updated_at = $4 where tenant_id = $1 and id = $2")
+        .bind(tenant)
+        .bind(id)
+        .bind(error)
+        .bind(now)
+        .execute()
+        .await
+        .map(drop)
+}

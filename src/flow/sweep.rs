@@ -1,0 +1,50 @@
+//! What nobody needs any more goes: answers kept for repeats, and refresh tokens that ended.
+
+use super::Mall;
+use crate::base::{Result, TenantId};
+use crate::infra::jobs::{self, Done, Job};
+use crate::infra::{idempotency, session};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How often.
+const PAUSE: Duration = Duration::from_hours(1);
+
+/// Sweeps one tenant's tables, for ever.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Sweep {
+    /// Whose.
+    pub tenant_id: TenantId,
+}
+
+impl Job<Mall> for Sweep {
+    const KIND: &'static str = "sweep";
+
+    fn tenant(&self) -> TenantId {
+        self.tenant_id
+    }
+
+    async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
+        let now = mall.core.now();
+        let mut tx = mall.core.db.begin().await?;
+        let answers =
+            idempotency::purge(&mut tx, self.tenant_id, now.before(mall.settings.keep_answers)).await?;
+        let tokens = session::purge(&mut tx, self.tenant_id, now).await?;
+        tx.commit().await?;
+        tracing::debug!(tenant = %self.tenant_id, answers, tokens, "swept");
+        Ok(Done::Again(now.after(PAUSE)))
+    }
+}
+
+/// Sees to it that every tenant is swept.
+pub async fn schedule(mall: &Mall) -> Result<()> {
+    for gateway in mall.gateways.all() {
+        let (tenant_id, now) = (gateway.tenant_id, mall.core.now());
+        let mut tx = mall.core.db.begin().await?;
+        if !jobs::is_listed(&mut tx, tenant_id, <Sweep as Job<Mall>>::KIND).await? {
+            jobs::enqueue::<Mall, _>(&mut tx, &Sweep { tenant_id }, now, now).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
