@@ -31,9 +31,9 @@ fn sign(app: &TestApp, mch: &str, report: &Value, options: &NotificationOptions)
 both!(
     async fn fifty_times_the_same_notification_pays_once(app) {
         let (trade, person, report) = collected(&app, 0).await;
+        let signed = sign(&app, MCH, &report, &NotificationOptions::default());
         let deliveries: Vec<_> = (0..50)
-            .map(|_| sign(&app, MCH, &report, &NotificationOptions::default()))
-            .map(|signed| deliver(&app, "main/payments", signed))
+            .map(|_| deliver(&app, "main/payments", signed.clone()))
             .collect();
         for status in futures_util::future::join_all(deliveries).await {
             assert_eq!(status, 204);
@@ -46,6 +46,8 @@ both!(
             assert_eq!(moves, 1, "{file}");
         }
         assert_eq!(operator.get("/admin/v1/ledger").await.body["items"].as_array().unwrap().len(), 1);
+        let inbox = operator.get("/admin/v1/callbacks").await.body;
+        assert_eq!((inbox["items"].as_array().unwrap().len(), &inbox["items"][0]["times"]), (1, &50.into()));
     }
 );
 

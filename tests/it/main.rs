@@ -9,6 +9,7 @@ mod callbacks;
 mod contract;
 mod hangups;
 mod input;
+mod jobs;
 mod lists;
 mod login;
 mod outages;

@@ -5,7 +5,7 @@ use jishi::infra::idempotency::{self, Key};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
-use wechat_sim::Fault;
+use wechat_sim::{Fault, RefundStatus};
 
 fn broken(operation: &str) -> Fault {
     Fault { operation: operation.to_owned(), times: 1000, status: 500, ..Fault::default() }
@@ -296,6 +296,64 @@ both!(
         app.later(61).await;
         assert_eq!(refunds(&app).await[0]["state"], "succeeded");
         assert_eq!(app.sim.refunds().len(), 1);
+    }
+);
+
+both!(
+    async fn a_trade_paid_twice_gives_one_payment_back(app) {
+        let (sku, _) = app.guest().sku(1).await;
+        let (person, trade) = app.ordered(&sku).await;
+        app.sim.fault(lost("prepay"));
+        assert_eq!(person.start_payment(&trade).await.status, 502);
+        app.sim.clear_faults();
+        let first = app.out_trade_no(&trade).await;
+        app.sim.fault(Fault { status: 403, code: "ORDER_CLOSED".to_owned(), times: 1, ..broken("prepay") });
+        assert_eq!(person.start_payment(&trade).await.status, 502);
+        assert_eq!(person.start_payment(&trade).await.status, 200);
+        let second = app.out_trade_no(&trade).await;
+        app.sim.pay(MCH, &second).unwrap();
+        assert!(app.sim.delivered_within(Duration::from_secs(10)).await);
+        let late = wechat_sim::PayOptions { even_if_closed: true, ..Default::default() };
+        app.sim.pay_with(MCH, &first, &late).unwrap();
+        assert!(app.sim.delivered_within(Duration::from_secs(10)).await);
+        app.run_jobs().await;
+        app.later(61).await;
+        let given = app.sim.refunds();
+        assert_eq!((given.len(), &given[0].out_trade_no), (1, &first));
+        assert_eq!(person.trade(&trade).await["state"], "paid");
+        assert_eq!(refunds(&app).await[0]["reason"], "paid_twice");
+    }
+);
+
+both!(
+    async fn a_refund_that_wechat_closed_is_tried_with_a_new_number(app) {
+        app.sim.refund_outcome(RefundStatus::Closed);
+        paid_after_close(&app, 2).await;
+        app.sim.notifications_off();
+        while refunds(&app).await.len() == 1 {
+            app.clock.advance(Duration::from_secs(61));
+            app.one_look().await;
+        }
+        app.sim.refund_outcome(RefundStatus::Success);
+        app.later(61).await;
+        app.later(61).await;
+        let known = refunds(&app).await;
+        let states: Vec<_> = known.iter().map(|refund| refund["state"].as_str().unwrap()).collect();
+        assert!(states.contains(&"succeeded"), "{states:?}");
+        assert_eq!(states.iter().filter(|state| **state == "succeeded").count(), 1);
+        assert_eq!(app.sim.refunds().iter().filter(|refund| refund.status == RefundStatus::Success).count(), 1);
+    }
+);
+
+both!(
+    async fn an_abnormal_refund_waits_for_a_person_and_is_looked_at_daily(app) {
+        app.sim.refund_outcome(RefundStatus::Abnormal);
+        paid_after_close(&app, 3).await;
+        app.later(61).await;
+        app.later(61).await;
+        assert_eq!(refunds(&app).await[0]["state"], "abnormal");
+        let jobs = app.operator().await.get("/admin/v1/jobs?kind=drive_refund").await.body;
+        assert_eq!(jobs["items"].as_array().unwrap().len(), 1, "{jobs}");
     }
 );
 

@@ -82,3 +82,42 @@ async fn pay_and_close(app: &TestApp, sku: &str, trial: u64) -> String {
     }
     state
 }
+
+both!(
+    async fn two_instances_sell_what_there_is_and_no_more(app) {
+        let twin = app.twin().await;
+        let (sku, _) = app.guest().sku(2).await;
+        app.set_stock(&sku, 10).await;
+        let person = app.shopper().await;
+        let address = person.address().await;
+        let total = person.quote(&sku, 1).await;
+        let asks = (0..200).map(|number| {
+            let (sku, address) = (sku.clone(), address.clone());
+            let person = if number % 2 == 0 { person.clone() } else { person.at(&twin) };
+            async move { person.order_for(&sku, 1, &address, total, &key()).await }
+        });
+        let answers = futures_util::future::join_all(asks).await;
+        let placed = answers.iter().filter(|answer| answer.status == 201).count();
+        let refused = answers.iter().filter(|answer| answer.code() == "insufficient_stock").count();
+        assert_eq!((placed, refused), (10, 190));
+        assert_eq!(app.stock(&sku).await, (10, 10));
+    }
+);
+
+both!(
+    async fn two_instances_do_one_key_once(app) {
+        let twin = app.twin().await;
+        let (sku, _) = app.guest().sku(3).await;
+        let person = app.shopper().await;
+        let (address, total) = (person.address().await, person.quote(&sku, 1).await);
+        for _ in 0..20 {
+            let key = key();
+            let there = person.at(&twin);
+            let asks = [&person, &there, &person, &there].map(|who| who.order_for(&sku, 1, &address, total, &key));
+            let answers = futures_util::future::join_all(asks).await;
+            assert!(answers.iter().all(|answer| answer.status == 201), "{answers:?}");
+            assert!(answers.iter().all(|answer| answer.body == answers[0].body), "{answers:?}");
+        }
+        assert_eq!(app.stock(&sku).await.1, 20);
+    }
+);

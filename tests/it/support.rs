@@ -4,6 +4,7 @@ use jishi::app::App;
 use jishi::base::{Clock, ManualClock, SystemClock, TenantId};
 use jishi::config::Config;
 use jishi::demo::seed;
+use jishi::flow::place::{self, Placer};
 use jishi::flow::{Mall, invariants};
 use jishi::infra::jobs::Worker;
 use jishi::router::router;
@@ -75,6 +76,7 @@ pub struct TestApp {
     pub tenant: TenantId,
     pub clock: ManualClock,
     worker: Arc<Worker<Mall>>,
+    config: Config,
     http: Client,
     folder: Arc<tempfile::TempDir>,
 }
@@ -126,11 +128,28 @@ impl TestApp {
         let tenant = app.mall.gateways.by_app(None).unwrap().tenant_id;
         let sim = app.simulator.expect("the demo has a simulator");
         let http = Client::builder().timeout(Duration::from_mins(1)).build().unwrap();
-        Self { url, mall: app.mall, sim, tenant, clock, worker, http, folder: Arc::new(folder) }
+        Self { url, mall: app.mall, sim, tenant, clock, worker, config, http, folder: Arc::new(folder) }
+    }
+
+    /// Another instance on the same database; gives its address.
+    pub async fn twin(&self) -> String {
+        let (placer, requests) = Placer::new();
+        let mall = Mall { placer, ..self.mall.clone() };
+        tokio::spawn(place::run(mall.clone(), requests));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let routes = router(&mall, &self.config, &TaskTracker::new());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        url
     }
 
     pub fn books(&self) -> Books {
         Books { mall: self.mall.clone(), tenant: self.tenant, _folder: self.folder.clone() }
+    }
+
+    /// Runs what is due now, and nothing of what comes of it.
+    pub async fn one_look(&self) {
+        self.worker.tick().await.unwrap();
     }
 
     /// Runs what is due until nothing is.
@@ -252,6 +271,11 @@ impl Answer {
 }
 
 impl Person {
+    /// The same person at another instance.
+    pub fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, None).await
     }

@@ -29,15 +29,58 @@ fn part(path: &Path, place: usize) -> String {
     part.unwrap_or_default().trim_end_matches(".rs").to_owned()
 }
 
-/// Every `crate::tier::module` that a file names.
-fn imports(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
-    text.match_indices("crate::").map(|(at, _)| {
-        let mut words = text[at + 7..].split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned);
-        let tier = words.next().unwrap_or_default();
-        let module = text[at + 7 + tier.len()..].strip_prefix("::").map(|rest| rest.trim_start_matches('{'));
-        let module = module.and_then(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
-        (tier, module.unwrap_or_default().to_owned())
-    })
+/// Every `crate::tier::module` that a file names, also those in braces.
+fn imports(text: &str) -> Vec<(String, String)> {
+    let mut found = vec![];
+    for (at, _) in text.match_indices("crate::") {
+        for (tier, rest) in branches(&text[at + 7..]) {
+            let modules = rest.strip_prefix("::").map(branches).unwrap_or_default();
+            let modules = modules.into_iter().map(|(module, _)| (tier.clone(), module));
+            found.extend(modules.chain([(tier.clone(), String::new())]));
+        }
+    }
+    found
+}
+
+/// The first word of a path, or of each path in braces, with what follows it.
+fn branches(text: &str) -> Vec<(String, &str)> {
+    let Some(inner) = text.strip_prefix('{') else { return vec![word(text)] };
+    let (mut depth, mut start, mut found) = (0_i32, 0, vec![]);
+    for (at, c) in inner.char_indices() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if depth < 0 || (depth == 0 && c == ',') {
+            found.push(word(inner[start..].trim_start()));
+            start = at + 1;
+        }
+        if depth < 0 {
+            break;
+        }
+    }
+    found
+}
+
+fn word(text: &str) -> (String, &str) {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    (text[..end].to_owned(), &text[end..])
+}
+
+#[test]
+fn imports_in_braces_are_seen() {
+    let text = "use crate::{base::Id, mall::{order::{self, Line}, stock}};\nuse crate::infra::db::Conn;";
+    let found = imports(text);
+    for (tier, module) in [("base", "Id"), ("mall", "order"), ("mall", "stock"), ("infra", "db")] {
+        assert!(found.contains(&(tier.to_owned(), module.to_owned())), "{tier}::{module} in {found:?}");
+    }
+}
+
+#[test]
+fn slices_do_not_climb_to_their_neighbours() {
+    for (path, text) in sources() {
+        let depth = path.iter().count();
+        if part(&path, 0) == "mall" && depth <= 3 {
+            assert!(!text.contains("super::super::"), "{} climbs out of its slice", path.display());
+        }
+    }
 }
 
 #[test]
