@@ -6,6 +6,7 @@ use jishi::app::{open_core, system_clock};
 use jishi::config::{Config, EXAMPLE, Mode};
 use jishi::demo::{Access, buy, seed};
 use jishi::flow::invariants;
+use jishi::mall::operator;
 use jishi::serve::Server;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::path::PathBuf;
@@ -54,7 +55,8 @@ enum Command {
     Migrate,
     /// Verify every invariant; exits with 1 when one is broken.
     Check,
-    /// Give an operator a new random password; makes the operator if there is none of this name.
+    /// Give an operator a new random password, and end their logins; makes the operator if there is none
+    /// of this name.
     Operator {
         /// The operator's name.
         name: String,
@@ -93,7 +95,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             println!("the schema is at version {}", core.db.schema_version().await?);
         }
         Command::Check => return check(&load()?).await,
-        Command::Operator { name, tenant } => operator(load()?, &tenant, &name).await?,
+        Command::Operator { name, tenant } => give_password(load()?, &tenant, &name).await?,
         Command::Config => print!("{EXAMPLE}"),
         Command::Openapi => println!("{}", jishi::router::contract().to_pretty_json()?),
     }
@@ -178,7 +180,7 @@ async fn demo(mut config: Config, app_id: String) -> anyhow::Result<()> {
     let server = Server::start(config, system_clock(), None).await?;
     let gateway =
         server.app.mall.gateways.by_app(Some(&app_id)).map_err(|problem| anyhow::anyhow!("{problem}"))?;
-    let password = seed::operator(&server.app.mall.core, gateway.tenant_id, "demo").await?;
+    let password = operator::new_password(&server.app.mall.core, gateway.tenant_id, "demo").await?;
     let wechat_url = server.app.simulator.as_ref().map(wechat_sim::Simulator::base_url).unwrap_or_default();
     let url = format!("http://{}", server.address);
     println!("a shop of its own at {url}, WeChat simulated at {wechat_url}");
@@ -211,13 +213,13 @@ async fn check(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn operator(config: Config, tenant: &str, name: &str) -> anyhow::Result<()> {
+async fn give_password(config: Config, tenant: &str, name: &str) -> anyhow::Result<()> {
     let core = open_core(&config, system_clock()).await?;
     core.db.migrate().await?;
     let known = jishi::mall::tenant::all(&mut core.db.read().await?).await?;
     let (id, _) = known.into_iter().find(|(_, slug)| slug == tenant).with_context(|| {
         format!("there is no tenant {tenant:?}; start the server once with it in the settings")
     })?;
-    println!("{name} / {}", seed::operator(&core, id, name).await?);
+    println!("{name} / {}", operator::new_password(&core, id, name).await?);
     Ok(())
 }

@@ -37,11 +37,22 @@ struct Buyer {
 pub async fn buy(access: Access) -> anyhow::Result<()> {
     let http = Client::builder().timeout(Duration::from_secs(30)).build()?;
     let mut buyer = Buyer { access, http, token: String::new(), started: Instant::now(), step: 0 };
+    let books = buyer.books().await?;
+    buyer.started = Instant::now();
     let sku = buyer.choose().await?;
-    let before = buyer.stock(&sku).await?;
+    let before = match &books {
+        Some(books) => books.stock(&sku).await?,
+        None => 0,
+    };
+    buyer.started = Instant::now();
     let trade = buyer.order().await?;
-    let paid = buyer.pay(&trade).await?;
-    buyer.compare(&trade, &paid, &sku, before).await?;
+    let page = buyer.pay(&trade).await?;
+    ensure!(page["orders"][0]["state"] == "paid", "the order is not paid: {}", page["orders"][0]);
+    ensure!(page["total"] == trade["total"], "the trade's total changed");
+    match &books {
+        Some(books) => buyer.compare(books, &trade, &sku, before).await?,
+        None => buyer.tell("order paid; give --operator and --password to compare the books too"),
+    }
     println!("paid");
     Ok(())
 }
@@ -132,7 +143,7 @@ impl Buyer {
         for _ in 0..200 {
             let page = self.ask(Method::GET, &path, None).await?;
             if page["state"] == "paid" {
-                self.tell("WeChat's signed call-back made the trade paid");
+                self.tell("the trade is paid");
                 return Ok(page);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -143,10 +154,10 @@ impl Buyer {
         )
     }
 
-    async fn stock(&self, sku: &str) -> anyhow::Result<Option<i64>> {
-        let Some(books) = self.books().await? else { return Ok(None) };
-        let stock = books.ask(Method::GET, &format!("/admin/v1/stock?sku_id={sku}"), None).await?;
-        Ok(stock["items"][0]["on_hand"].as_i64())
+    /// What an operator sees on the shelf.
+    async fn stock(&self, sku: &str) -> anyhow::Result<i64> {
+        let stock = self.ask(Method::GET, &format!("/admin/v1/stock?sku_id={sku}"), None).await?;
+        stock["items"][0]["on_hand"].as_i64().with_context(|| format!("no stock of {sku}: {stock}"))
     }
 
     /// The same client, logged in as an operator.
@@ -165,33 +176,24 @@ impl Buyer {
         Ok(Some(books))
     }
 
-    async fn compare(
-        &mut self,
-        trade: &Value,
-        page: &Value,
-        sku: &str,
-        before: Option<i64>,
-    ) -> anyhow::Result<()> {
-        ensure!(page["orders"][0]["state"] == "paid", "the order is not paid: {}", page["orders"][0]);
-        ensure!(page["total"] == trade["total"], "the trade's total changed");
-        let Some(books) = self.books().await? else {
-            self.tell("order paid; give --operator and --password to compare the books too");
-            return Ok(());
-        };
+    async fn compare(&mut self, books: &Self, trade: &Value, sku: &str, before: i64) -> anyhow::Result<()> {
         let id = text(trade, "/id")?;
         let payments = books.ask(Method::GET, &format!("/admin/v1/payments?trade_id={id}"), None).await?;
         let payment = &payments["items"][0];
         ensure!(count(&payments) == 1 && payment["state"] == "succeeded", "the payment differs: {payments}");
         ensure!(payment["paid_amount"] == trade["total"], "the paid amount differs: {payment}");
         let source = text(payment, "/id")?;
+        let number = source.trim_start_matches("payment_");
+        let inbox = books.ask(Method::GET, &format!("/admin/v1/callbacks?subject={number}"), None).await?;
+        self.tell(match count(&inbox) {
+            0 => "no call-back has come: WeChat was asked",
+            _ => "WeChat's call-back came: signature verified, content decrypted, written down",
+        });
         let ledger = books.ask(Method::GET, &format!("/admin/v1/ledger?source={source}"), None).await?;
         ensure!(count(&ledger) == 1, "the ledger differs: {ledger}");
         ensure!(ledger["items"][0]["amount"] == trade["total"], "the ledger's amount differs: {ledger}");
-        let after = self.stock(sku).await?;
-        ensure!(
-            after.zip(before).is_some_and(|(after, before)| before - after >= 2),
-            "the stock differs: {after:?}"
-        );
+        let after = books.stock(sku).await?;
+        ensure!(before - after >= 2, "the stock differs: {before} before, {after} after");
         let checks = books.ask(Method::GET, "/admin/v1/ops/invariants", None).await?;
         let broken = checks["items"].as_array().into_iter().flatten().find(|check| check["holds"] != true);
         ensure!(broken.is_none(), "an invariant is broken: {broken:?}");

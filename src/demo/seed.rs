@@ -3,10 +3,7 @@
 use super::catalogue::{SHELVES, Shelf};
 use crate::base::{CategoryId, MerchantId, Money, Result, TenantId};
 use crate::flow::Mall;
-use crate::infra::Core;
-use crate::infra::crypto;
 use crate::infra::db::Conn;
-use crate::infra::session::{self, Realm, Subject};
 use crate::mall::catalog::{self, NewProduct, NewSku, Spec};
 use crate::mall::{operator, stock, tenant};
 use anyhow::Context as _;
@@ -76,26 +73,14 @@ fn spec(name: &str, value: &str) -> Spec {
     Spec { name: name.to_owned(), value: value.to_owned() }
 }
 
-/// Makes the operator `name`, or gives it a new random password; gives the password.
-pub async fn operator(core: &Core, tenant: TenantId, name: &str) -> Result<String> {
-    let password = crypto::random_password();
-    let hashed = password.clone();
-    let hash = tokio::task::spawn_blocking(move || crypto::hash_password(&hashed)).await??;
-    let mut tx = core.db.begin().await?;
-    let id = operator::upsert(&mut tx, tenant, name, &hash, core.now()).await?;
-    let subject = Subject { realm: Realm::Admin, tenant_id: tenant, id: id.uuid() };
-    session::end_all(&mut tx, subject, core.now()).await?;
-    tx.commit().await?;
-    Ok(password)
-}
-
 /// The password of a new first operator for each tenant that has none: printed once, kept as a hash.
 pub async fn first_operators(mall: &Mall) -> Result<Vec<(String, String)>> {
     let mut made = vec![];
     for gateway in mall.gateways.all() {
         let known = operator::exists(&mut mall.core.db.read().await?, gateway.tenant_id).await?;
         if !known {
-            made.push((gateway.slug.clone(), operator(&mall.core, gateway.tenant_id, "admin").await?));
+            let password = operator::new_password(&mall.core, gateway.tenant_id, "admin").await?;
+            made.push((gateway.slug.clone(), password));
         }
     }
     Ok(made)

@@ -183,7 +183,8 @@ impl TestApp {
 
     /// An operator, logged in.
     pub async fn operator(&self) -> Person {
-        let password = seed::operator(&self.mall.core, self.tenant, "test").await.unwrap();
+        let password =
+            jishi::mall::operator::new_password(&self.mall.core, self.tenant, "test").await.unwrap();
         let mut person = self.guest();
         let login =
             person.post("/admin/v1/auth/login", json!({ "username": "test", "password": password })).await;

@@ -34,8 +34,8 @@ impl Placer {
     }
 }
 
-/// The worker: takes whatever is waiting, places it, answers. Ends when the last [`Placer`] is gone
-/// or the task is dropped; requests in the queue are then refused, not lost.
+/// The worker: takes whatever is waiting, places it, answers. It lives as long as the process; a
+/// request that it did not come to was not acknowledged, and its key orders once when it is repeated.
 pub async fn run(mall: Mall, mut requests: Requests) -> Result<()> {
     let mut waiting = Vec::with_capacity(MOST);
     while requests.0.recv_many(&mut waiting, MOST).await > 0 {

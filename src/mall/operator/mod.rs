@@ -4,11 +4,13 @@
 
 mod store;
 
-pub use self::store::{by_name, exists, upsert};
+pub use self::store::exists;
 
 use crate::base::{Code, OperatorId, Result, TenantId};
+use crate::infra::Core;
 use crate::infra::crypto;
 use crate::infra::db::Db;
+use crate::infra::session::{self, Realm, Subject};
 use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -26,6 +28,20 @@ pub async fn check(db: &Db, tenant: TenantId, username: &str, password: String) 
     let right = right.await?;
     drop(turn);
     id.filter(|_| right).ok_or_else(|| Code::InvalidCredentials.into())
+}
+
+/// Gives the operator `name` a new random password, making the operator if there is none, and ends
+/// their logins.
+pub async fn new_password(core: &Core, tenant: TenantId, name: &str) -> Result<String> {
+    let password = crypto::random_password();
+    let hashed = password.clone();
+    let hash = tokio::task::spawn_blocking(move || crypto::hash_password(&hashed)).await??;
+    let mut tx = core.db.begin().await?;
+    let id = store::upsert(&mut tx, tenant, name, &hash, core.now()).await?;
+    let subject = Subject { realm: Realm::Admin, tenant_id: tenant, id: id.uuid() };
+    session::end_all(&mut tx, subject, core.now()).await?;
+    tx.commit().await?;
+    Ok(password)
 }
 
 /// How many passwords are checked at a time. Each costs memory and time on purpose; more at once

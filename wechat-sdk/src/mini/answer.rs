@@ -47,9 +47,18 @@ struct Head {
     errmsg: Value,
 }
 
+fn number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// A number that some answers have as text.
+pub(super) fn number_or_text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    number(&Value::deserialize(from)?).ok_or_else(|| serde::de::Error::custom("not a whole number"))
+}
+
 /// The content type is not to be trusted; a picture does not begin with a brace. Numbers may come as text.
 fn refusal(answer: &Response<Bytes>) -> Option<(i64, String)> {
     let head: Head = serde_json::from_slice(answer.body()).ok()?;
-    let errcode = head.errcode.as_i64().or_else(|| head.errcode.as_str()?.parse().ok())?;
+    let errcode = number(&head.errcode)?;
     (errcode != 0).then(|| (errcode, head.errmsg.as_str().unwrap_or_default().to_owned()))
 }

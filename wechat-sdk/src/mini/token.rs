@@ -44,6 +44,7 @@ pub(super) struct TokenSource {
 #[derive(Deserialize)]
 struct Answer {
     access_token: Secret,
+    #[serde(deserialize_with = "answer::number_or_text")]
     expires_in: i64,
 }
 

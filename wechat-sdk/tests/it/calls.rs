@@ -132,15 +132,38 @@ async fn an_answer_of_success_without_a_signature_is_not_believed() {
     assert_eq!((error.outcome(), error.is_retryable()), (Outcome::Unknown, false));
 }
 
+/// An answer that only tests whether we check signatures.
+fn probe() -> Answer {
+    let mut response = signed(200, &json!({"prepay_id": "wx1"}))?;
+    response.headers_mut().insert("wechatpay-signature", "WECHATPAY/SIGNTEST/AAAA".parse().unwrap());
+    Ok(response)
+}
+
 #[tokio::test]
-async fn a_probe_in_an_answer_may_be_repeated() {
-    let net = Net::new(|_, _| {
-        let mut response = signed(200, &json!({"prepay_id": "wx1"}))?;
-        response.headers_mut().insert("wechatpay-signature", "WECHATPAY/SIGNTEST/AAAA".parse().unwrap());
-        Ok(response)
-    });
+async fn a_probe_in_an_answer_is_repeated_once() {
+    let net = Net::new(|_, _| probe());
     let error = merchant(&net).send(&prepay()).await.unwrap_err();
     assert!(matches!(error, Error::Untrusted(VerifyError::Probe)) && error.is_retryable(), "{error}");
+    assert_eq!(net.seen().len(), 2);
+    let net = Net::new(|number, _| match number {
+        0 => probe(),
+        _ => signed(200, &json!({"prepay_id": "wx1"})),
+    });
+    assert_eq!(merchant(&net).send(&prepay()).await.unwrap().prepay_id.as_str(), "wx1");
+}
+
+#[tokio::test]
+async fn a_numeric_code_of_the_pay_side_counts_by_its_status() {
+    let net = Net::new(|_, _| answer(429, &json!({"code": "268447840", "message": "频率超限"})));
+    let error = merchant(&net).send(&prepay()).await.unwrap_err();
+    assert_eq!((error.outcome(), error.is_retryable()), (Outcome::Unknown, true), "{error}");
+}
+
+#[tokio::test]
+async fn an_errcode_may_come_as_text() {
+    let net = Net::new(|_, _| answer(200, &json!({"errcode": "40029", "errmsg": null})));
+    let error = mini_builder(&net, &Watch::at(NOW)).build().unwrap().send(&CodeToSession::new("c")).await;
+    assert!(error.unwrap_err().has_code("40029"));
 }
 
 #[tokio::test]

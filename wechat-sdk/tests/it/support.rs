@@ -194,11 +194,16 @@ pub fn signature_headers(serial: &str, timestamp: i64, body: &[u8]) -> HeaderMap
 }
 
 /// An answer of WeChat Pay, signed at [`NOW`].
-#[expect(clippy::unnecessary_wraps, reason = "it is what a network gives")]
 pub fn signed(status: u16, body: &Value) -> Answer {
+    signed_at(NOW, status, body)
+}
+
+/// An answer of WeChat Pay, signed at another time.
+#[expect(clippy::unnecessary_wraps, reason = "it is what a network gives")]
+pub fn signed_at(at: i64, status: u16, body: &Value) -> Answer {
     let body = if status == 204 { Bytes::new() } else { Bytes::from(body.to_string()) };
     let mut response = Response::new(body);
-    *response.headers_mut() = signature_headers(CERTIFICATE, NOW, response.body());
+    *response.headers_mut() = signature_headers(CERTIFICATE, at, response.body());
     *response.status_mut() = status.try_into().unwrap();
     Ok(response)
 }

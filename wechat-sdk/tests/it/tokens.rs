@@ -119,7 +119,7 @@ async fn a_token_that_stays_refused_is_forced_once_and_not_looped_over() {
             TOKEN => {
                 let forced = String::from_utf8_lossy(request.body()).contains("\"force_refresh\":true");
                 let token = if forced { format!("forced{number}") } else { "t1".to_owned() };
-                answer(200, &json!({"access_token": token, "expires_in": 7200}))
+                answer(200, &json!({"access_token": token, "expires_in": "7200"}))
             }
             _ => answer(200, &json!({"errcode": code, "errmsg": "invalid credential"})),
         });

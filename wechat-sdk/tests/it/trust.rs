@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use wechat_sdk::{Error, Merchant, OutTradeNo, Outcome, QueryByOutTradeNo, Trust, VerifyError};
+use wechat_sdk::{Clock, Error, Merchant, OutTradeNo, Outcome, QueryByOutTradeNo, Trust, VerifyError};
 
 use crate::support::*;
 
@@ -64,6 +64,26 @@ async fn a_merchant_without_certificates_is_refused_gently_and_not_asked_at_once
     watch.pass(60);
     merchant.send(&query()).await.unwrap_err();
     assert_eq!(net.count(CERTIFICATES), 2);
+}
+
+#[tokio::test]
+async fn certificates_in_use_are_looked_up_twice_a_day_and_nobody_waits() {
+    let watch = Watch::at(NOW);
+    let clock = watch.clone();
+    let net = Net::new(move |_, request| {
+        let body = if request.uri().path() == CERTIFICATES { certificates() } else { unpaid() };
+        signed_at(clock.unix_seconds(), 200, &body)
+    });
+    let known = Trust::new().certificate(pem("renewed_wechatpay_certificate")).unwrap();
+    let merchant = merchant_builder(&net, &watch).trust(known).build().unwrap();
+    for (pass, looks) in [(0, 1), (3600, 1), (12 * 3600, 2), (60, 2)] {
+        watch.pass(pass);
+        merchant.send(&query()).await.unwrap();
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(net.count(CERTIFICATES), looks, "after {pass} s more");
+    }
 }
 
 /// Whoever can seal but not sign, or sign but not seal, adds no certificate.
