@@ -316,6 +316,28 @@ mod tests {
     }
 
     #[test]
+    fn a_tenant_may_come_from_the_environment_alone() {
+        let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let set = [
+            ("JISHI_TENANT__SHOP__NAME", "集市"),
+            ("JISHI_TENANT__SHOP__APP_ID", "wx0123456789abcdef"),
+            ("JISHI_TENANT__SHOP__APP_SECRET", "00000000000000000000000000000000"),
+            ("JISHI_TENANT__SHOP__MCH_ID", "1900000001"),
+            ("JISHI_TENANT__SHOP__MERCHANT_SERIAL", "12345678901234567890"),
+            ("JISHI_TENANT__SHOP__MERCHANT_KEY", "key.pem"),
+            ("JISHI_TENANT__SHOP__API_V3_KEY", "01234567890123456789012345678901"),
+            ("JISHI_TENANT__SHOP__CERTIFICATES", pem),
+        ];
+        let config = Config::load_with(None, &set).unwrap();
+        let shop = &config.tenant["shop"];
+        assert_eq!(
+            (shop.mch_id.as_str(), shop.merchant_serial.as_str()),
+            ("1900000001", "12345678901234567890")
+        );
+        assert_eq!(Tenant::pem(&shop.certificates[0]).unwrap().trim(), pem.trim());
+    }
+
+    #[test]
     fn what_cannot_work_is_refused() {
         for wrong in [
             ("JISHI_JOBS__BATCH", "0"),

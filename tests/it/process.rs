@@ -169,6 +169,11 @@ async fn a_stop_lets_what_runs_come_to_its_end() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(http.get(format!("{}/readyz", server.ops)).send().await.unwrap().status().is_success());
     server.terminate();
+    let mut ready = 200;
+    while ready == 200 && !login.is_finished() {
+        ready = http.get(format!("{}/readyz", server.ops)).send().await.unwrap().status().as_u16();
+    }
+    assert_eq!(ready, 503, "whoever balances the load is told while requests still run");
     let answer = login.await.unwrap().unwrap();
     assert_eq!(answer.status(), 200);
     let (well, log) = server.ended();
