@@ -43,8 +43,10 @@ both!(
         let address = person.address().await;
         let total = person.post("/api/v1/checkout/quote", json!({ "from_cart": true })).await.body["total"].clone();
         let wish = json!({ "from_cart": true, "address_id": address, "expected_total": total }).to_string();
-        let asks = (0..8).map(|_| {
-            let (person, wish) = (person.clone(), wish.clone());
+        let twin = app.twin().await;
+        let asks = (0..8).map(|number| {
+            let wish = wish.clone();
+            let person = if number % 2 == 0 { person.clone() } else { person.at(&twin) };
             async move { person.send(Method::POST, "/api/v1/trades", Some(wish), Some(&key())).await }
         });
         let answers = futures_util::future::join_all(asks).await;

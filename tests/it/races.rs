@@ -1,4 +1,6 @@
 use crate::support::{MCH, TestApp, both, key};
+use jishi::base::Clock as _;
+use jishi::mall::stock;
 use std::time::Duration;
 
 both!(
@@ -119,5 +121,21 @@ both!(
             assert!(answers.iter().all(|answer| answer.body == answers[0].body), "{answers:?}");
         }
         assert_eq!(app.stock(&sku).await.1, 20);
+    }
+);
+
+both!(
+    async fn a_hold_ends_once(app) {
+        let (sku, _) = app.guest().sku(4).await;
+        let before = app.stock(&sku).await;
+        let (_, other) = app.ordered(&sku).await;
+        let (person, trade) = app.ordered(&sku).await;
+        assert_eq!(person.cancel(&trade).await.status, 200);
+        let mut tx = app.mall.core.db.begin().await.unwrap();
+        let id = trade.parse().unwrap();
+        stock::release_holds(&mut tx, app.tenant, id).await.unwrap();
+        stock::commit_holds(&mut tx, app.tenant, id, app.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(app.stock(&sku).await, (before.0, before.1 + 1), "{other} still holds one");
     }
 );
