@@ -194,7 +194,9 @@ both!(
     async fn cancelling_while_a_payment_starts_shows_nobody_a_sheet(app) {
         let (sku, _) = app.guest().sku(6).await;
         let (person, trade) = app.ordered(&sku).await;
-        app.sim.fault(slow("prepay", 1500));
+        app.sim.fault(slow("prepay", 1000));
+        // WeChat says that it knows no such order, but that arrives after the prepay has.
+        app.sim.fault(Fault { after_commit: true, ..slow("query", 2500) });
         let starting = {
             let (person, trade) = (person.clone(), trade.clone());
             tokio::spawn(async move { person.start_payment(&trade).await })
