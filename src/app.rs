@@ -40,7 +40,7 @@ impl App {
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
         if config.mode == Mode::Demo {
-            std::fs::create_dir_all(&config.data_dir)
+            make_private(&config.data_dir)
                 .with_context(|| format!("cannot make {}", config.data_dir.display()))?;
         }
         let core = open_core(&config, clock.clone()).await?;
@@ -99,6 +99,12 @@ fn key(config: &Config) -> anyhow::Result<String> {
     let key = Vault::generate();
     write_private(&file, &key).with_context(|| format!("cannot write {}", file.display()))?;
     Ok(key)
+}
+
+/// The database lies in it: nobody else's to read.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
