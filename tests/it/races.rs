@@ -36,10 +36,12 @@ both!(
     async fn paying_against_closing_ends_one_way(app) {
         let (sku, _) = app.guest().sku(1).await;
         let (on_hand, _) = app.stock(&sku).await;
-        let trials: Vec<_> = (0..200).map(|trial| pay_and_close(&app, &sku, trial)).collect();
         let (mut paid, mut closed) = (0, 0);
-        for trial in trials {
-            match trial.await.as_str() {
+        let mut closing = Duration::from_millis(20);
+        for trial in 0..200 {
+            let (state, took) = pay_and_close(&app, &sku, trial, closing).await;
+            closing = took;
+            match state.as_str() {
                 "paid" => paid += 1,
                 "closed" => closed += 1,
                 other => panic!("a trade ended {other}"),
@@ -53,14 +55,16 @@ both!(
     }
 );
 
-/// One trial; gives how the trade ended, after checking what the simulator collected.
-async fn pay_and_close(app: &TestApp, sku: &str, trial: u64) -> String {
+/// One trial; gives how the trade ended, after checking what the simulator collected, and how long
+/// closing took. Paying comes somewhere between now and twice as long as `closing` took the last
+/// time, so that there is a race however slow the machine is.
+async fn pay_and_close(app: &TestApp, sku: &str, trial: u32, closing: Duration) -> (String, Duration) {
     let (person, trade) = app.ordered(sku).await;
     assert_eq!(person.start_payment(&trade).await.status, 200);
     let number = app.out_trade_no(&trade).await;
     let (sim, paying) = (app.sim.clone(), number.clone());
     // Paying is one call in process, closing several over HTTP: it gets a head start.
-    let head_start = Duration::from_micros(trial * 7919 % 40_000);
+    let head_start = closing * 2 * (trial * 7919 % 1000) / 1000;
     let pay = async move {
         tokio::time::sleep(head_start).await;
         // Every third pays although WeChat has closed: the money must come back.
@@ -68,8 +72,9 @@ async fn pay_and_close(app: &TestApp, sku: &str, trial: u64) -> String {
             wechat_sim::PayOptions { even_if_closed: trial.is_multiple_of(3), ..Default::default() };
         sim.pay_with(MCH, &paying, &options).is_ok()
     };
-    let close = async { person.cancel(&trade).await.status };
-    let (collected, status) = tokio::join!(pay, close);
+    let started = tokio::time::Instant::now();
+    let close = async { (person.cancel(&trade).await.status, started.elapsed()) };
+    let (collected, (status, took)) = tokio::join!(pay, close);
     assert!([200, 409, 502].contains(&status), "{status}");
     assert!(app.sim.delivered_within(Duration::from_secs(20)).await);
     app.later(60).await;
@@ -82,7 +87,7 @@ async fn pay_and_close(app: &TestApp, sku: &str, trial: u64) -> String {
         let order = app.sim.order(MCH, &number).unwrap();
         assert_eq!(refund.refund, order.total);
     }
-    state
+    (state, took)
 }
 
 both!(
