@@ -14,11 +14,6 @@ impl<const MAX: usize> Text<MAX> {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The text itself.
-    pub fn into_string(self) -> String {
-        self.0
-    }
 }
 
 impl<const MAX: usize> TryFrom<String> for Text<MAX> {

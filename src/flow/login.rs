@@ -2,19 +2,18 @@
 
 use super::Mall;
 use super::visitor::app_id;
-use super::wechat::unavailable;
+use super::wechat::{openid, unavailable};
 use crate::base::{Code, Error, OperatorId, Phone, Problem, Result, Text};
 use crate::infra::http::{Json, Shopper};
 use crate::infra::session::{self, Realm, Subject, Tokens};
 use crate::mall::{customer, operator};
-use anyhow::Context as _;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wechat_sdk::{CodeToSession, GetPhoneNumber, OpenId, Outcome};
+use wechat_sdk::{CodeToSession, GetPhoneNumber, Outcome};
 
 /// The shoppers' routes.
 pub fn shop() -> OpenApiRouter<Mall> {
@@ -103,9 +102,7 @@ async fn refresh(State(mall): State<Mall>, Json(input): Json<RefreshInput>) -> R
 #[utoipa::path(post, path = "/me/phone", tag = "me", request_body = CodeInput, responses((status = 204)))]
 async fn phone(State(mall): State<Mall>, who: Shopper, Json(input): Json<CodeInput>) -> Result<StatusCode> {
     let gateway = mall.gateways.of(who.tenant_id)?;
-    let openid = customer::openid(&mut mall.core.db.read().await?, who.tenant_id, who.id).await?;
-    let openid =
-        OpenId::new(openid.context("a token without a customer")?).context("the openid that WeChat gave")?;
+    let openid = openid(&mut mall.core.db.read().await?, who.tenant_id, who.id).await?;
     let info = gateway.mini.send(&GetPhoneNumber::new(input.code.as_str()).openid(openid)).await;
     let info = info.map_err(|error| code_error(&error))?;
     if info.app_id.as_deref().is_some_and(|app_id| app_id != gateway.app_id.as_str()) {

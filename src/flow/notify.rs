@@ -3,7 +3,7 @@
 
 use super::Mall;
 use super::refund::{Report, note_in};
-use super::settle::{Amount, Settled, settle};
+use super::settle::{Amount, Taken, settle};
 use super::wechat::Gateway;
 use crate::base::{CallbackId, Code, Error, PaymentId, Problem, RefundId, Result};
 use crate::infra::db::Tx;
@@ -85,7 +85,7 @@ async fn take(mall: &Mall, slug: &str, headers: &HeaderMap, body: &[u8]) -> Resu
     told.map_err(|reason| Problem::with(Code::CallbackMismatch, reason).into())
 }
 
-fn received(mall: &Mall, notice: &Notification, subject: String, told: &Result<(), String>) -> Received {
+fn received(mall: &Mall, notice: &Notification, subject: String, told: &Taken) -> Received {
     let now = mall.core.now();
     Received {
         id: CallbackId::fresh(now),
@@ -99,27 +99,14 @@ fn received(mall: &Mall, notice: &Notification, subject: String, told: &Result<(
     }
 }
 
-async fn paid(
-    mall: &Mall,
-    tx: &mut Tx,
-    gateway: &Gateway,
-    report: &Transaction,
-) -> Result<Result<(), String>> {
+async fn paid(mall: &Mall, tx: &mut Tx, gateway: &Gateway, report: &Transaction) -> Result<Taken> {
     let Some(id) = PaymentId::from_suffix(report.out_trade_no.as_str()) else {
         return Ok(Err("the out_trade_no is none of ours".to_owned()));
     };
-    Ok(match settle(mall, tx, gateway, id, report, Amount::MustMatch).await? {
-        Settled::Mismatch(reason) => Err(reason),
-        Settled::Paid | Settled::Unwanted(_) | Settled::Known => Ok(()),
-    })
+    settle(mall, tx, gateway, id, report, Amount::MustMatch).await
 }
 
-async fn refunded(
-    mall: &Mall,
-    tx: &mut Tx,
-    gateway: &Gateway,
-    report: &RefundNotice,
-) -> Result<Result<(), String>> {
+async fn refunded(mall: &Mall, tx: &mut Tx, gateway: &Gateway, report: &RefundNotice) -> Result<Taken> {
     let id = RefundId::from_suffix(report.out_refund_no.as_str());
     let known = match id {
         Some(id) => payment::refund(tx, gateway.tenant_id, id).await?,

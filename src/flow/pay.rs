@@ -7,8 +7,8 @@ use super::Mall;
 use super::close::close_payment;
 use super::poll::{PollPayment, ask};
 use super::trades::{TradePage, page};
-use super::wechat::{Gateway, unavailable};
-use crate::base::{Code, CustomerId, Error, PaymentId, Problem, Result, TenantId, Timestamp, TradeId};
+use super::wechat::{Gateway, openid, unavailable};
+use crate::base::{Code, Error, PaymentId, Problem, Result, Timestamp, TradeId};
 use crate::infra::db::Tx;
 use crate::infra::http::{Json, Language, Path, Shopper};
 use crate::infra::idempotency::{self, Answer, Key};
@@ -70,8 +70,11 @@ async fn start(
 ) -> Result<Answer> {
     let asked = format!("POST payment {id}");
     let key = Key::if_given(&headers, who.tenant_id, who.id.uuid(), &[asked.as_bytes()])?;
-    let trade = order::trade(&mut mall.core.db.read().await?, who.tenant_id, id).await?;
-    payable(trade, who, id, mall.core.now())?;
+    if key.is_some() {
+        // The kept answer is of use only while the trade can be paid; new work looks for itself.
+        let trade = order::trade(&mut mall.core.db.read().await?, who.tenant_id, id).await?;
+        payable(trade, who, id, mall.core.now())?;
+    }
     idempotency::once(&mall.core, key.as_ref(), parameters(&mall, who, id)).await
 }
 
@@ -80,7 +83,7 @@ async fn parameters(mall: &Mall, who: Shopper, id: TradeId) -> Result<RequestPay
     let (trade, payment, openid) = intend(mall, &gateway, who, id).await?;
     let prepay_id = match reusable(&payment, mall.core.now()) {
         Some(prepay_id) => prepay_id,
-        None => prepay(mall, &gateway, &trade, &payment, &openid).await?,
+        None => prepay(mall, &gateway, &trade, &payment, openid).await?,
     };
     let prepay_id = PrepayId::new(prepay_id).context("a prepay_id from WeChat")?;
     let signed = gateway.merchant.request_payment(&gateway.app_id, &prepay_id);
@@ -138,7 +141,7 @@ async fn intend(
     gateway: &Gateway,
     who: Shopper,
     id: TradeId,
-) -> Result<(TradeRow, Payment, String)> {
+) -> Result<(TradeRow, Payment, OpenId)> {
     let now = mall.core.now();
     let mut tx = mall.core.db.begin().await?;
     let trade = payable(order::lock(&mut tx, who.tenant_id, id).await?, who, id, now)?;
@@ -149,11 +152,6 @@ async fn intend(
     };
     tx.commit().await?;
     Ok((trade, payment, openid))
-}
-
-async fn openid(tx: &mut Tx, tenant: TenantId, customer: CustomerId) -> Result<String> {
-    let openid = crate::mall::customer::openid(tx, tenant, customer).await?;
-    Ok(openid.with_context(|| format!("{customer} has a token but no row"))?)
 }
 
 async fn new_payment(
@@ -194,14 +192,14 @@ async fn prepay(
     gateway: &Gateway,
     trade: &TradeRow,
     payment: &Payment,
-    openid: &str,
+    openid: OpenId,
 ) -> Result<String> {
     let request = JsapiPrepay::new(
         gateway.app_id.clone(),
         &format!("{} {}", gateway.name, trade.id.suffix()),
         OutTradeNo::new(payment.id.suffix()).context("our own out_trade_no")?,
         Fen(payment.amount.as_fen()),
-        OpenId::new(openid).context("the openid that WeChat gave")?,
+        openid,
         format!("{}/payments", gateway.callback_url),
     )
     .expires_at(trade.expires_at.utc().with_timezone(&beijing()));

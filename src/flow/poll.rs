@@ -1,7 +1,7 @@
 //! Call-backs may never come: WeChat is asked about every payment until it ends.
 
 use super::Mall;
-use super::settle::{Amount, Settled, settle};
+use super::settle::{Amount, settle};
 use super::wechat::Gateway;
 use crate::base::{PaymentId, Result, TenantId, Timestamp};
 use crate::infra::jobs::{Done, Job};
@@ -89,8 +89,8 @@ pub async fn ask(mall: &Mall, gateway: &Gateway, payment: &Payment) -> Result<To
 
 async fn collected(mall: &Mall, gateway: &Gateway, payment: &Payment, report: &Transaction) -> Result<()> {
     let mut tx = mall.core.db.begin().await?;
-    let settled = settle(mall, &mut tx, gateway, payment.id, report, Amount::IsFact).await?;
-    if let Settled::Mismatch(reason) = settled {
+    let taken = settle(mall, &mut tx, gateway, payment.id, report, Amount::IsFact).await?;
+    if let Err(reason) = taken {
         return Err(anyhow::anyhow!("WeChat's answer about {} does not fit: {reason}", payment.id).into());
     }
     tx.commit().await?;

@@ -15,18 +15,9 @@ use crate::mall::stock;
 use anyhow::Context as _;
 use wechat_sdk::Transaction;
 
-/// What became of a report of WeChat's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Settled {
-    /// The trade is paid by it.
-    Paid,
-    /// It goes back.
-    Unwanted(RefundReason),
-    /// That was known.
-    Known,
-    /// It contradicts what we know; nothing was changed.
-    Mismatch(String),
-}
+/// Whether a report of WeChat's could be taken; `Err` says how it contradicts what we know, and then
+/// nothing was changed.
+pub type Taken = Result<(), String>;
 
 /// How far a report is believed about its amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +42,7 @@ pub fn mismatch(gateway: &Gateway, payment: &Payment, report: &Transaction) -> O
     None
 }
 
-/// Takes note of collected money, in the caller's transaction.
+/// Takes note of collected money, in the caller's transaction: it pays the trade, goes back, or was known.
 pub async fn settle(
     mall: &Mall,
     tx: &mut Tx,
@@ -59,20 +50,20 @@ pub async fn settle(
     id: PaymentId,
     report: &Transaction,
     trust: Amount,
-) -> Result<Settled> {
+) -> Result<Taken> {
     let now = mall.core.now();
     let tenant = gateway.tenant_id;
     let Some(known) = payment::payment(tx, tenant, id).await? else {
-        return Ok(Settled::Mismatch("there is no such payment".to_owned()));
+        return Ok(Err("there is no such payment".to_owned()));
     };
     let trade = order::lock(tx, tenant, known.trade_id).await?.context("a payment without a trade")?;
     let payment = payment::lock(tx, tenant, id).await?.context("a payment that vanished")?;
     if let Some(reason) = mismatch(gateway, &payment, report) {
-        return Ok(Settled::Mismatch(reason));
+        return Ok(Err(reason));
     }
     let success = match success(report, now) {
         Ok(success) => success,
-        Err(reason) => return Ok(Settled::Mismatch(reason)),
+        Err(reason) => return Ok(Err(reason)),
     };
     if payment.state == PaymentState::Succeeded {
         return Ok(repeated(&payment, &success));
@@ -80,16 +71,17 @@ pub async fn settle(
     if report.trade_state == wechat_sdk::TradeState::Refund {
         // Not through us: how much of it is still there, only a person can find out.
         let reason = "it was paid and given back at WeChat Pay; compare it there";
-        return Ok(Settled::Mismatch(reason.to_owned()));
+        return Ok(Err(reason.to_owned()));
     }
     if success.amount != payment.amount && trust == Amount::MustMatch {
         let reason = format!("the amount is {}, ours is {}", success.amount, payment.amount);
-        return Ok(Settled::Mismatch(reason));
+        return Ok(Err(reason));
     }
     match unwanted(&trade, &payment, &success) {
-        None => pay_trade(tx, gateway, &trade, &payment, &success, now).await,
-        Some(reason) => give_back(tx, gateway, &payment, &success, reason, now).await,
+        None => pay_trade(tx, gateway, &trade, &payment, &success, now).await?,
+        Some(reason) => give_back(tx, gateway, &payment, &success, reason, now).await?,
     }
+    Ok(Ok(()))
 }
 
 fn success(report: &Transaction, now: Timestamp) -> Result<Success, String> {
@@ -108,13 +100,13 @@ fn success(report: &Transaction, now: Timestamp) -> Result<Success, String> {
     })
 }
 
-fn repeated(payment: &Payment, success: &Success) -> Settled {
+fn repeated(payment: &Payment, success: &Success) -> Taken {
     let same = payment.transaction_id.as_deref() == Some(&success.transaction_id)
         && payment.paid_amount == Some(success.amount);
     if same {
-        return Settled::Known;
+        return Ok(());
     }
-    Settled::Mismatch("the payment succeeded before with another transaction or amount".to_owned())
+    Err("the payment succeeded before with another transaction or amount".to_owned())
 }
 
 fn unwanted(trade: &TradeRow, payment: &Payment, success: &Success) -> Option<RefundReason> {
@@ -134,14 +126,14 @@ async fn pay_trade(
     payment: &Payment,
     success: &Success,
     now: Timestamp,
-) -> Result<Settled> {
+) -> Result<()> {
     let tenant = gateway.tenant_id;
     payment::succeed(tx, tenant, payment.id, success, true, now).await?;
     order::mark_paid(tx, tenant, trade, now).await?;
     stock::commit_holds(tx, tenant, trade.id, now).await?;
     ledger::post(tx, tenant, payment.id.uuid(), &Posting::payment(success.amount), now).await?;
     metrics::counter!("jishi_trades_paid_total").increment(1);
-    Ok(Settled::Paid)
+    Ok(())
 }
 
 async fn give_back(
@@ -151,12 +143,12 @@ async fn give_back(
     success: &Success,
     reason: RefundReason,
     now: Timestamp,
-) -> Result<Settled> {
+) -> Result<()> {
     let tenant = gateway.tenant_id;
     payment::succeed(tx, tenant, payment.id, success, false, now).await?;
     ledger::post(tx, tenant, payment.id.uuid(), &Posting::unwanted_payment(success.amount), now).await?;
     intend_refund(tx, tenant, payment, success.amount, reason, now).await?;
     tracing::warn!(payment = %payment.id, trade = %payment.trade_id, %reason, "unwanted money goes back");
     metrics::counter!("jishi_unwanted_payments_total", "reason" => reason.as_str()).increment(1);
-    Ok(Settled::Unwanted(reason))
+    Ok(())
 }

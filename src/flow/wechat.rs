@@ -1,8 +1,11 @@
 //! The tenants' doors to WeChat, built from the settings at the start.
 
-use crate::base::{Code, Error, Problem, TenantId};
+use crate::base::{Code, CustomerId, Error, Problem, Result, TenantId};
+use crate::infra::db::Conn;
+use crate::mall::customer;
+use anyhow::Context as _;
 use std::sync::Arc;
-use wechat_sdk::{AppId, Merchant, MiniProgram, Outcome};
+use wechat_sdk::{AppId, Merchant, MiniProgram, OpenId, Outcome};
 
 /// One tenant's door.
 #[derive(Debug)]
@@ -66,6 +69,13 @@ impl Gateways {
     fn find(&self, wanted: impl Fn(&Gateway) -> bool) -> Option<Arc<Gateway>> {
         self.0.iter().find(|gateway| wanted(gateway)).cloned()
     }
+}
+
+/// Who a logged-in shopper is to WeChat.
+pub async fn openid(db: &mut Conn, tenant: TenantId, id: CustomerId) -> Result<OpenId> {
+    let openid = customer::openid(db, tenant, id).await?;
+    let openid = openid.with_context(|| format!("{id} has a token but no row"))?;
+    Ok(OpenId::new(openid).context("the openid that WeChat gave")?)
 }
 
 /// What a client is told when WeChat did not do as asked.

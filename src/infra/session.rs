@@ -130,9 +130,9 @@ struct Row {
 pub async fn refresh(core: &Core, realm: Realm, token: &str) -> Result<Tokens> {
     let now = core.now();
     let mut tx = core.db.begin().await?;
-    let row = by_token(&mut tx, realm, token).await?.ok_or(Code::InvalidRefreshToken)?;
-    lock_family(&mut tx, row.tenant_id, row.family_id).await?;
-    let row = by_token(&mut tx, realm, token).await?.ok_or(Code::InvalidRefreshToken)?;
+    let found = by_token(&mut tx, realm, token).await?.ok_or(Code::InvalidRefreshToken)?;
+    let family = lock_family(&mut tx, found.tenant_id, found.family_id).await?;
+    let row = family.into_iter().find(|row| row.id == found.id).ok_or(Code::InvalidRefreshToken)?;
     if row.used_at.is_some() {
         end_family(&mut tx, row.tenant_id, row.family_id, now).await?;
         tx.commit().await?;
@@ -167,16 +167,18 @@ async fn by_token(db: &mut Conn, realm: Realm, token: &str) -> Result<Option<Row
 }
 
 /// One refresh of a family at a time, so that ending it also ends what another refresh has just made.
-async fn lock_family(db: &mut Conn, tenant: TenantId, family: Uuid) -> Result<()> {
-    let rows: Vec<(SessionId,)> = db
-        .query("select id from session where tenant_id = $1 and family_id = $2 order by id")
+/// Gives the rows as they are once they are held.
+async fn lock_family(db: &mut Conn, tenant: TenantId, family: Uuid) -> Result<Vec<Row>> {
+    Ok(db
+        .query(
+            "select tenant_id, id, subject_id, family_id, expires_at, used_at, revoked_at from session
+             where tenant_id = $1 and family_id = $2 order by id",
+        )
         .bind(tenant)
         .bind(family)
         .for_update()
         .all()
-        .await?;
-    tracing::trace!(tokens = rows.len(), "a family is locked");
-    Ok(())
+        .await?)
 }
 
 /// Ends every login of `subject`: what they hold now is good for one access token's life at most.

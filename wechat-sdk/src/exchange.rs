@@ -9,6 +9,7 @@ use crate::environment::Environment;
 use crate::error::{ConfigError, Error};
 use crate::hosts::Hosts;
 use crate::retry::{Effect, RetryPolicy, Tries, Trouble};
+use crate::transport::HttpSettings;
 
 const AGENT: &str = concat!("wechat-sdk/", env!("CARGO_PKG_VERSION"));
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -22,6 +23,46 @@ pub(crate) struct Call {
     /// With its query.
     pub(crate) path: String,
     pub(crate) body: Option<Bytes>,
+}
+
+/// The settings of an [`Exchange`], which both builders have.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    pub(crate) environment: Option<Environment>,
+    base: String,
+    backup: Option<String>,
+    pub(crate) plain_http: bool,
+    pub(crate) retry: RetryPolicy,
+}
+
+impl Reach {
+    pub(crate) fn new(base: &str, backup: &str) -> Self {
+        Self {
+            environment: None,
+            base: base.to_owned(),
+            backup: Some(backup.to_owned()),
+            plain_http: false,
+            retry: RetryPolicy::standard(),
+        }
+    }
+
+    /// Another host. Takes the backup host away: it belongs to WeChat's own.
+    pub(crate) fn to(&mut self, base: String) {
+        (self.base, self.backup) = (base, None);
+    }
+
+    pub(crate) fn backed_by(&mut self, url: Option<&str>) {
+        self.backup = url.map(str::to_owned);
+    }
+
+    pub(crate) fn exchange(self) -> Result<Exchange, ConfigError> {
+        let environment = match self.environment {
+            Some(environment) => environment,
+            None => Environment::system(HttpSettings::default())?,
+        };
+        let hosts = Hosts::new(&self.base, self.backup.as_deref(), self.plain_http)?;
+        Ok(Exchange { environment, hosts, retry: self.retry })
+    }
 }
 
 /// How a client sends its calls.

@@ -1,10 +1,9 @@
 //! Extractors whose refusals are problems.
 
 use crate::base::{Code, Error, FieldError, Problem};
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
@@ -21,7 +20,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(Code::UnsupportedMediaType.into());
         }
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| too_large(&rejection))?;
+        // The guard has read it and knows its size; what is left to go wrong is not the client's to mend.
+        let body = Bytes::from_request(request, state).await.map_err(anyhow::Error::from)?;
         parse(&body).map(Self).map_err(Error::from)
     }
 }
@@ -35,13 +35,6 @@ impl<T: Serialize> IntoResponse for Json<T> {
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-}
-
-fn too_large(rejection: &BytesRejection) -> Error {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Code::BodyTooLarge.into();
-    }
-    Problem::with(Code::InvalidJson, "the body ended before it was complete").into()
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {

@@ -127,7 +127,7 @@ pub async fn lines_of(db: &mut Conn, tenant: TenantId, orders: &[OrderId]) -> Re
     .await
 }
 
-/// Those of the trades for which a payment may start at `now`.
+/// Those of the trades for which a payment may start at `now`: the rule of [`TradeRow::is_payable`], for many.
 pub async fn payable(
     db: &mut Conn,
     tenant: TenantId,

@@ -24,13 +24,7 @@ pub async fn lock(db: &mut Conn, tenant: TenantId, id: PaymentId) -> Result<Opti
 
 /// The payment of a trade that could still be paid, if there is one.
 pub async fn open_of(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Option<Payment>> {
-    db.query("select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
-           paid_amount, applied, paid_at, created_at, updated_at
-         from payment where tenant_id = $1 and trade_id = $2 and state in ('created', 'prepaid')")
-        .bind(tenant)
-        .bind(trade)
-        .optional()
-        .await
+    Ok(payments_of(db, tenant, trade).await?.into_iter().find(|payment| payment.state.is_open()))
 }
 
 /// Marks the trade's open payment as being asked about; `None` when there is none, or when that was

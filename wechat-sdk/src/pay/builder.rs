@@ -9,11 +9,9 @@ use super::sign::MerchantKey;
 use super::trust::Trust;
 use crate::environment::Environment;
 use crate::error::ConfigError;
-use crate::exchange::Exchange;
-use crate::hosts::Hosts;
+use crate::exchange::Reach;
 use crate::ids::MchId;
 use crate::retry::RetryPolicy;
-use crate::transport::HttpSettings;
 
 const BASE: &str = "https://api.mch.weixin.qq.com";
 const BACKUP: &str = "https://api2.mch.weixin.qq.com";
@@ -25,34 +23,20 @@ pub struct MerchantBuilder {
     key: MerchantKey,
     api_v3: ApiV3Key,
     former_api_v3: Option<ApiV3Key>,
-    environment: Option<Environment>,
     trust: Trust,
-    base: String,
-    backup: Option<String>,
-    plain_http: bool,
-    retry: RetryPolicy,
+    reach: Reach,
 }
 
 impl MerchantBuilder {
     pub(super) fn new(id: MchId, key: MerchantKey, api_v3: ApiV3Key) -> Self {
-        Self {
-            id,
-            key,
-            api_v3,
-            former_api_v3: None,
-            environment: None,
-            trust: Trust::new(),
-            base: BASE.to_owned(),
-            backup: Some(BACKUP.to_owned()),
-            plain_http: false,
-            retry: RetryPolicy::standard(),
-        }
+        Self { id, key, api_v3, former_api_v3: None, trust: Trust::new(), reach: Reach::new(BASE, BACKUP) }
     }
 
     /// Network, time and randomness; [`Environment::system`] if not set.
     #[must_use]
-    pub fn environment(self, environment: Environment) -> Self {
-        Self { environment: Some(environment), ..self }
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.reach.environment = Some(environment);
+        self
     }
 
     /// The keys by which WeChat Pay is known at the start.
@@ -69,41 +53,40 @@ impl MerchantBuilder {
 
     /// Another host, for instance a simulator. Takes the backup host away: it belongs to WeChat's own.
     #[must_use]
-    pub fn base_url(self, url: impl Into<String>) -> Self {
-        Self { base: url.into(), backup: None, ..self }
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.reach.to(url.into());
+        self
     }
 
     /// The host for the second try.
     #[must_use]
-    pub fn backup_url(self, url: Option<&str>) -> Self {
-        Self { backup: url.map(str::to_owned), ..self }
+    pub fn backup_url(mut self, url: Option<&str>) -> Self {
+        self.reach.backed_by(url);
+        self
     }
 
     /// Lets `http://` be used beyond loopback.
     #[must_use]
-    pub fn allow_plain_http(self, allow: bool) -> Self {
-        Self { plain_http: allow, ..self }
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.reach.plain_http = allow;
+        self
     }
 
     /// When calls are sent again.
     #[must_use]
-    pub fn retry(self, retry: RetryPolicy) -> Self {
-        Self { retry, ..self }
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.reach.retry = retry;
+        self
     }
 
     /// Checks the settings. Sends nothing.
     pub fn build(self) -> Result<Merchant, ConfigError> {
-        let environment = match self.environment {
-            Some(environment) => environment,
-            None => Environment::system(HttpSettings::default())?,
-        };
-        let hosts = Hosts::new(&self.base, self.backup.as_deref(), self.plain_http)?;
         Ok(Merchant(Arc::new(Inner {
             id: self.id,
             key: self.key,
             cipher: ApiV3Keys::new(self.api_v3, self.former_api_v3),
             known: Known::new(self.trust),
-            exchange: Exchange { environment, hosts, retry: self.retry },
+            exchange: self.reach.exchange()?,
         })))
     }
 }

@@ -178,11 +178,7 @@ impl Merchant {
         }
         *asked = Some(now);
         let client = self.clone();
-        tokio::spawn(async move {
-            if let Err(error) = client.download().await {
-                tracing::warn!(%error, "the platform certificates could not be had");
-            }
-        });
+        tokio::spawn(async move { client.look().await });
     }
 
     /// Whether the serial is known after all.
@@ -192,11 +188,16 @@ impl Merchant {
         let now = self.0.exchange.environment.now();
         if known.find(serial).is_none() && certificates::is_due(*asked, now) {
             *asked = Some(now);
-            if let Err(error) = self.download().await {
-                tracing::warn!(%error, "the platform certificates could not be had");
-            }
+            self.look().await;
         }
         known.find(serial).is_some()
+    }
+
+    /// Learns the certificates there are now; without an answer those known before stay.
+    async fn look(&self) {
+        if let Err(error) = self.download().await {
+            tracing::warn!(%error, "the platform certificates could not be had");
+        }
     }
 
     async fn download(&self) -> Result<(), Error> {
