@@ -14,9 +14,9 @@ use crate::mall::tenant;
 use anyhow::{Context as _, ensure};
 use std::path::Path;
 use std::sync::Arc;
+use wechat_sdk::mini::{RedisTokens, TokenStore};
 use wechat_sdk::{
-    ApiV3Key, AppId, Environment, HttpSettings, MchId, Merchant, MerchantKey, MiniProgram, RedisTokens,
-    Secret, TokenStore, Trust,
+    ApiV3Key, AppId, Environment, HttpSettings, MchId, Merchant, MerchantKey, MiniProgram, Secret, Trust,
 };
 use wechat_sim::Simulator;
 

@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wechat_sdk::{CloseTransaction, OutTradeNo};
+use wechat_sdk::OutTradeNo;
+use wechat_sdk::pay::transactions::CloseTransaction;
 
 /// WeChat takes no money this long after `time_expire`, which it may put off by a minute.
 const GRACE: Duration = Duration::from_mins(2);
@@ -119,7 +120,7 @@ pub(super) async fn close_payment(
             poll::end(mall, gateway, open, PaymentState::Closed).await.map(drop)
         }
         (_, Err(error)) => Err(unavailable(&error)),
-        (_, Ok(())) => {
+        (_, Ok(wechat_sdk::Done)) => {
             Err(Problem::with(Code::WechatUnavailable, "WeChat has not closed the payment yet").into())
         }
     }

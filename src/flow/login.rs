@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wechat_sdk::{CodeToSession, GetPhoneNumber, Outcome};
+use wechat_sdk::mini::login::CodeToSession;
+use wechat_sdk::mini::user::GetPhoneNumber;
+use wechat_sdk::{Outcome, UnionId};
 
 /// The shoppers' routes.
 pub fn shop() -> OpenApiRouter<Mall> {
@@ -62,7 +64,7 @@ async fn login(
     let session = session.map_err(|error| code_error(&error))?;
     let mut tx = mall.core.db.begin().await?;
     let tenant_id = gateway.tenant_id;
-    let unionid = session.unionid.as_deref();
+    let unionid = session.unionid.as_ref().map(UnionId::as_str);
     let id = customer::upsert(&mut tx, tenant_id, session.openid.as_str(), unionid, mall.core.now()).await?;
     let subject = Subject { realm: Realm::Shop, tenant_id, id: id.uuid() };
     let tokens = session::start(&mall.core, &mut tx, subject).await?;
@@ -104,11 +106,12 @@ async fn phone(State(mall): State<Mall>, who: Shopper, Json(input): Json<CodeInp
     let gateway = mall.gateways.of(who.tenant_id)?;
     let openid = openid(&mut mall.core.db.read().await?, who.tenant_id, who.id).await?;
     let info = gateway.mini.send(&GetPhoneNumber::new(input.code.as_str()).openid(openid)).await;
-    let info = info.map_err(|error| code_error(&error))?;
-    if info.app_id.as_deref().is_some_and(|app_id| app_id != gateway.app_id.as_str()) {
+    let info = info.map_err(|error| code_error(&error))?.phone_info;
+    let given_for = info.watermark.and_then(|watermark| watermark.appid);
+    if given_for.is_some_and(|app_id| app_id != gateway.app_id) {
         return Err(Code::InvalidLoginCode.into());
     }
-    let phone = Phone::try_from(info.pure_phone_number.clone());
+    let phone = Phone::try_from(info.pure_phone_number.expose().to_owned());
     let phone = phone.map_err(|reason| anyhow::anyhow!("WeChat gave a telephone number that {reason}"))?;
     let mut tx = mall.core.db.begin().await?;
     customer::set_phone(&mut tx, &mall.core.vault, who.tenant_id, who.id, &phone).await?;

@@ -18,7 +18,9 @@ use bytes::Bytes;
 use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wechat_sdk::{Notification, PayEvent, RefundNotice, Transaction};
+use wechat_sdk::pay::RefundNotice;
+use wechat_sdk::pay::transactions::Transaction;
+use wechat_sdk::{Notification, PayEvent};
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<Mall> {
@@ -116,7 +118,9 @@ async fn refunded(mall: &Mall, tx: &mut Tx, gateway: &Gateway, report: &RefundNo
     if report.mchid.as_str() != gateway.mch_id {
         return Ok(Err("the merchant number is another".to_owned()));
     }
-    if report.out_trade_no.as_str() != known.payment_id.suffix() || report.refund.0 != known.amount.as_fen() {
+    if report.out_trade_no.as_str() != known.payment_id.suffix()
+        || report.amount.refund.0 != known.amount.as_fen()
+    {
         return Ok(Err("the payment or the amount is another".to_owned()));
     }
     let told = Report { status: report.status.clone(), refund_id: report.refund_id.to_string() };

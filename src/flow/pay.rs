@@ -18,13 +18,13 @@ use crate::mall::payment::{self, Payment, PaymentState};
 use anyhow::Context as _;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use chrono::FixedOffset;
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wechat_sdk::{Fen, JsapiPrepay, OpenId, OutTradeNo, PrepayId};
+use wechat_sdk::pay::transactions::{JsapiPrepay, Order};
+use wechat_sdk::{Fen, OpenId, OutTradeNo, PrepayId};
 
 /// A `prepay_id` works for two hours; it is asked for anew a little earlier.
 const PREPAY_LIFE: Duration = Duration::from_mins(110);
@@ -194,16 +194,15 @@ async fn prepay(
     payment: &Payment,
     openid: OpenId,
 ) -> Result<String> {
-    let request = JsapiPrepay::new(
+    let order = Order::new(
         gateway.app_id.clone(),
-        &format!("{} {}", gateway.name, trade.id.suffix()),
+        format!("{} {}", gateway.name, trade.id.suffix()),
         OutTradeNo::new(payment.id.suffix()).context("our own out_trade_no")?,
         Fen(payment.amount.as_fen()),
-        openid,
         format!("{}/payments", gateway.callback_url),
     )
-    .expires_at(trade.expires_at.utc().with_timezone(&beijing()));
-    let prepaid = match gateway.merchant.send(&request).await {
+    .time_expire(trade.expires_at.utc());
+    let prepaid = match gateway.merchant.send(&JsapiPrepay::new(order, openid)).await {
         Ok(prepaid) => prepaid,
         Err(error) if NUMBER_IS_SPENT.iter().any(|code| error.has_code(code)) => {
             return Err(spent(mall, gateway, trade, payment).await?);
@@ -233,8 +232,4 @@ async fn spent(mall: &Mall, gateway: &Gateway, trade: &TradeRow, payment: &Payme
         return Ok(Problem::with(Code::WechatUnavailable, detail).into());
     }
     Ok(Code::TradeNotPayable.into())
-}
-
-fn beijing() -> FixedOffset {
-    FixedOffset::east_opt(8 * 3600).expect("an offset of eight hours")
 }

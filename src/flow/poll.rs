@@ -9,7 +9,8 @@ use crate::mall::payment::{self, Payment, PaymentState};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use wechat_sdk::{OutTradeNo, QueryByOutTradeNo, TradeState, Transaction};
+use wechat_sdk::OutTradeNo;
+use wechat_sdk::pay::transactions::{QueryByOutTradeNo, TradeState, Transaction};
 
 /// Asks WeChat about one payment.
 #[derive(Debug, Clone, Serialize, Deserialize)]

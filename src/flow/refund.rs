@@ -11,7 +11,8 @@ use crate::mall::payment::{self, Payment, Refund, RefundReason, RefundState};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use wechat_sdk::{CreateRefund, Fen, OutRefundNo, OutTradeNo, QueryRefund, RefundStatus};
+use wechat_sdk::pay::refunds::{CreateRefund, QueryRefund, RefundStatus};
+use wechat_sdk::{Fen, OutRefundNo, OutTradeNo};
 
 /// How often WeChat is asked about a refund that an operator must see to.
 const DAY: Duration = Duration::from_hours(24);

@@ -13,7 +13,7 @@ use crate::mall::order::{self, TradeRow, TradeState};
 use crate::mall::payment::{self, Payment, PaymentState, RefundReason, Success};
 use crate::mall::stock;
 use anyhow::Context as _;
-use wechat_sdk::Transaction;
+use wechat_sdk::pay::transactions::Transaction;
 
 /// Whether a report of WeChat's could be taken; `Err` says how it contradicts what we know, and then
 /// nothing was changed.
@@ -33,7 +33,7 @@ pub fn mismatch(gateway: &Gateway, payment: &Payment, report: &Transaction) -> O
     if report.mchid.as_str() != payment.mch_id || gateway.mch_id != payment.mch_id {
         return Some("the merchant number is another".to_owned());
     }
-    if report.appid.as_str() != payment.app_id {
+    if report.appid.as_ref().is_none_or(|appid| appid.as_str() != payment.app_id) {
         return Some("the appid is another".to_owned());
     }
     if report.out_trade_no.as_str() != payment.id.suffix() {
@@ -68,7 +68,7 @@ pub async fn settle(
     if payment.state == PaymentState::Succeeded {
         return Ok(repeated(&payment, &success));
     }
-    if report.trade_state == wechat_sdk::TradeState::Refund {
+    if report.trade_state == wechat_sdk::pay::transactions::TradeState::Refund {
         // Not through us: how much of it is still there, only a person can find out.
         let reason = "it was paid and given back at WeChat Pay; compare it there";
         return Ok(Err(reason.to_owned()));

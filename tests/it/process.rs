@@ -6,12 +6,19 @@ use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use wechat_sim::{Fault, Material, MerchantKit, Settings, Simulator};
 
+/// A port that nobody listens to, below those that systems give to outgoing connections: another test's must not take
+/// it before the server does.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + u16::try_from(std::process::id() % 200).unwrap() * 50;
+    let port = || first + NEXT.fetch_add(1, Ordering::Relaxed) % 10_000;
+    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(port).find(free).unwrap()
 }
 
 /// A running server and what it printed until it was ready.

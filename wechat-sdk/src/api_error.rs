@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::Outcome;
+use crate::extra::Extra;
 
 /// The longest message that is kept.
 const MESSAGE_CHARS: usize = 300;
@@ -76,6 +77,8 @@ pub struct ApiError {
     pub request_id: Option<String>,
     /// The name of the call.
     pub operation: &'static str,
+    /// What the refusal says besides, such as the reasons of a carrier.
+    pub extra: Extra,
 }
 
 impl ApiError {
@@ -89,13 +92,27 @@ impl ApiError {
             field: field_issue(&body),
             request_id: request_id(answer),
             operation,
+            extra: Extra::default(),
         }
     }
 
-    pub(crate) fn of_mini(operation: &'static str, status: u16, errcode: i64, errmsg: &str) -> Self {
-        let message: String = errmsg.chars().take(MESSAGE_CHARS).collect();
-        let request_id = rid(errmsg);
-        Self { status, code: Code::new(errcode.to_string()), message, field: None, request_id, operation }
+    pub(crate) fn of_mini(
+        operation: &'static str,
+        answer: &http::Response<bytes::Bytes>,
+        errcode: i64,
+        errmsg: &str,
+    ) -> Self {
+        Self {
+            status: answer.status().as_u16(),
+            code: Code::new(errcode.to_string()),
+            message: errmsg.chars().take(MESSAGE_CHARS).collect(),
+            field: None,
+            request_id: rid(errmsg),
+            operation,
+            extra: serde_json::from_slice::<Extra>(answer.body())
+                .unwrap_or_default()
+                .without(&["errcode", "errmsg"]),
+        }
     }
 
     pub(crate) fn of_status(operation: &'static str, answer: &http::Response<bytes::Bytes>) -> Self {
@@ -107,6 +124,7 @@ impl ApiError {
             field: None,
             request_id: request_id(answer),
             operation,
+            extra: Extra::default(),
         }
     }
 

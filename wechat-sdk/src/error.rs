@@ -1,30 +1,75 @@
 //! What can go wrong, told apart by the phase in which it went wrong.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::api_error::{ApiError, same_code};
-use crate::pay::VerifyError;
 use crate::transport::{Sent, TransportError};
+use crate::untrusted::VerifyError;
 
 /// A setting or an argument that cannot work. Nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct ConfigError(&'static str);
+pub struct ConfigError(Cow<'static, str>);
 
 impl ConfigError {
     /// `message` must not contain the value: it may be a secret.
     #[must_use]
     pub const fn new(message: &'static str) -> Self {
-        Self(message)
+        Self(Cow::Borrowed(message))
+    }
+
+    /// The same with a name in it.
+    pub(crate) fn of(message: String) -> Self {
+        Self(Cow::Owned(message))
+    }
+}
+
+/// What is wrong with an answer. Values are left out: they may be personal data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadAnswer {
+    path: Option<String>,
+    reason: String,
+}
+
+impl BadAnswer {
+    pub(crate) fn new(path: Option<String>, error: &serde_json::Error) -> Self {
+        let kind = match error.classify() {
+            serde_json::error::Category::Data => "an unexpected value",
+            _ => "not JSON",
+        };
+        // The name is no value, and serde's path ends above it.
+        let text = error.to_string();
+        let name = ["missing field `", "duplicate field `"]
+            .iter()
+            .find_map(|head| text.strip_prefix(head)?.split_once('`'));
+        let path = match (path, name) {
+            (Some(path), Some((name, _))) => Some(format!("{path}.{name}")),
+            (path, name) => path.or_else(|| name.map(|(name, _)| name.to_owned())),
+        };
+        Self { path, reason: format!("{kind} at line {}, column {}", error.line(), error.column()) }
+    }
+
+    /// The same about one member.
+    pub(crate) fn at(path: &str, reason: &'static str) -> Self {
+        Self { path: Some(path.to_owned()), reason: reason.to_owned() }
+    }
+
+    /// For a [`Decode`](crate::Decode) of your own. `reason` must not contain values.
+    #[must_use]
+    pub fn because(reason: &'static str) -> Self {
+        Self { path: None, reason: reason.to_owned() }
     }
 }
 
 /// An answer that came but could not be read. Values are left out: they may be personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the answer of {operation} cannot be read: {reason}")]
+#[error("the answer of {operation} cannot be read: {reason}{}", path.as_ref().map(|path| format!(", member {path}")).unwrap_or_default())]
 pub struct DecodeError {
     /// Which call or event.
     pub operation: &'static str,
+    /// Which member, as `sub_orders[0].amount.total`, if it is one.
+    pub path: Option<String>,
     /// What is wrong, without values.
     pub reason: String,
     /// What is known about the call.
@@ -32,13 +77,8 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    pub(crate) fn new(operation: &'static str, error: &serde_json::Error, outcome: Outcome) -> Self {
-        let kind = match error.classify() {
-            serde_json::error::Category::Data => "an unexpected value",
-            _ => "not JSON",
-        };
-        let reason = format!("{kind} at line {}, column {}", error.line(), error.column());
-        Self { operation, reason, outcome }
+    pub(crate) fn new(operation: &'static str, bad: BadAnswer, outcome: Outcome) -> Self {
+        Self { operation, path: bad.path, reason: bad.reason, outcome }
     }
 }
 

@@ -1,28 +1,48 @@
 //! The one loop that sends requests.
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
-use http::{Method, Request, Response};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use http::uri::Authority;
+use http::{Method, Request, Response, Uri};
 use url::Url;
 
 use crate::environment::Environment;
 use crate::error::{ConfigError, Error};
 use crate::hosts::Hosts;
+use crate::ids::Serial;
 use crate::retry::{Effect, RetryPolicy, Tries, Trouble};
+#[cfg(feature = "pay")]
+use crate::transport::AnswerBody;
 use crate::transport::HttpSettings;
 
 const AGENT: &str = concat!("wechat-sdk/", env!("CARGO_PKG_VERSION"));
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A call, ready but for its signature.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static str,
     pub(crate) effect: Effect,
     pub(crate) method: Method,
     /// With its query.
     pub(crate) path: String,
-    pub(crate) body: Option<Bytes>,
+    pub(crate) body: Body,
+    /// The key of WeChat Pay that sealed members of it.
+    pub(crate) serial: Option<Serial>,
+}
+
+/// What is sent, and what of it is signed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Body {
+    pub(crate) bytes: Bytes,
+    pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) signed: Bytes,
+}
+
+impl Body {
+    pub(crate) fn json(bytes: Bytes) -> Self {
+        Self { signed: bytes.clone(), bytes, content_type: Some(JSON) }
+    }
 }
 
 /// The settings of an [`Exchange`], which both builders have.
@@ -74,18 +94,22 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Sends until there is an answer to keep. `dress` adds the headers of each try; `judge` says which answers
+    /// Sends until there is an answer to keep. `dress` signs each try; `judge` says which answers
     /// ask for another one.
     pub(crate) async fn run(
         &self,
         call: &Call,
-        dress: impl Fn(&Url, &mut HeaderMap) -> Result<(), Error>,
+        dress: impl Fn(&Url, &mut Request<Bytes>) -> Result<(), Error>,
         judge: impl Fn(&Response<Bytes>) -> Option<Trouble>,
     ) -> Result<Response<Bytes>, Error> {
         let mut tries = Tries::default();
         loop {
             let request = self.request(call, tries.on_backup, &dress)?;
-            let result = self.environment.transport().send(request).await;
+            let place = place_of(request.uri());
+            let mut result = self.environment.transport().send(request).await;
+            if let Ok(answer) = &mut result {
+                answer.extensions_mut().insert(Place(place));
+            }
             let trouble = match &result {
                 Ok(answer) => judge(answer),
                 Err(error) => Some(Trouble::Silence(error.sent)),
@@ -99,26 +123,47 @@ impl Exchange {
         }
     }
 
+    /// Sends once and gives back the answer before its body has come.
+    #[cfg(feature = "pay")]
+    pub(crate) async fn open(
+        &self,
+        call: &Call,
+        dress: impl Fn(&Url, &mut Request<Bytes>) -> Result<(), Error>,
+    ) -> Result<Response<Box<dyn AnswerBody>>, Error> {
+        let request = self.request(call, false, &dress)?;
+        Ok(self.environment.transport().open(request).await?)
+    }
+
     fn request(
         &self,
         call: &Call,
         on_backup: bool,
-        dress: &impl Fn(&Url, &mut HeaderMap) -> Result<(), Error>,
+        dress: &impl Fn(&Url, &mut Request<Bytes>) -> Result<(), Error>,
     ) -> Result<Request<Bytes>, Error> {
         let url = self.hosts.url(on_backup, &call.path)?;
-        let mut request = Request::new(call.body.clone().unwrap_or_default());
+        let mut request = Request::new(call.body.bytes.clone());
         *request.method_mut() = call.method.clone();
         *request.uri_mut() =
             url.as_str().parse().map_err(|_| ConfigError::new("the path does not fit into a URL"))?;
         let headers = request.headers_mut();
         headers.insert(ACCEPT, JSON);
         headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-        if call.body.is_some() {
-            headers.insert(CONTENT_TYPE, JSON);
+        if let Some(kind) = &call.body.content_type {
+            headers.insert(CONTENT_TYPE, kind.clone());
         }
-        dress(&url, headers)?;
+        dress(&url, &mut request)?;
         Ok(request)
     }
+}
+
+/// The address that answered, without its query. Some signatures are about it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Place(pub(crate) String);
+
+fn place_of(uri: &Uri) -> String {
+    let (scheme, authority) =
+        (uri.scheme_str().unwrap_or_default(), uri.authority().map_or("", Authority::as_str));
+    format!("{scheme}://{authority}{}", uri.path())
 }
 
 /// Neither address nor body: both may carry secrets.

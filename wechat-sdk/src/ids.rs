@@ -65,6 +65,11 @@ fn merchant_number(byte: u8) -> bool {
     url_safe(byte) || matches!(byte, b'|' | b'*')
 }
 
+/// What codes and links carry, besides the percent sign.
+pub(crate) fn is_link_character(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$&'()*+,/:;=?@-._~".contains(&byte)
+}
+
 id!(
     /// The app id of a mini program, `wx…`.
     AppId, 1..=32, alphanumeric
@@ -87,6 +92,25 @@ id!(
     OutRefundNo, 1..=64, |byte| merchant_number(byte) || byte == b'@'
 );
 id!(
+    /// The merchant's number of a transfer, up to 32 digits and letters. It is what makes a repeated call one
+    /// transfer: never change it after an unclear answer.
+    OutBillNo, 1..=32, alphanumeric
+);
+id!(
+    /// The merchant's number of a user's consent to transfers, up to 32 characters.
+    OutAuthorizationNo, 1..=32, |byte| byte.is_ascii_graphic()
+);
+id!(
+    /// The merchant's number of a sharing, up to 64 of digits, letters and `_ - | * @`. It is what makes a repeated
+    /// call one sharing: never change it after an unclear answer.
+    OutOrderNo, 1..=64, |byte| merchant_number(byte) || byte == b'@'
+);
+id!(
+    /// The merchant's number of a return of what was shared, up to 64 of digits, letters and `_ - | * @`. It is what
+    /// makes a repeated call one return: never change it after an unclear answer.
+    OutReturnNo, 1..=64, |byte| merchant_number(byte) || byte == b'@'
+);
+id!(
     /// WeChat Pay's number of a paid order.
     TransactionId, 1..=32, alphanumeric
 );
@@ -97,6 +121,21 @@ id!(
 id!(
     /// What the mini program needs to open the payment sheet. Lives two hours.
     PrepayId, 1..=64, |byte| byte.is_ascii_graphic()
+);
+
+id!(
+    /// What a mini-program code tells the page it opens: up to 32 of digits, letters and
+    /// `!#$&'()*+,/:;=?@-._~`. There is no percent sign, so nothing else can be brought in by encoding; send
+    /// a number that your server knows.
+    CodeScene, 1..=32, is_link_character
+);
+id!(
+    /// WeChat Pay's number of a complaint.
+    ComplaintId, 1..=64, url_safe
+);
+id!(
+    /// A user across the apps of one open-platform account.
+    UnionId, 1..=128, url_safe
 );
 
 /// An amount of money in fen (1/100 yuan).
@@ -112,7 +151,8 @@ impl fmt::Display for Fen {
 
 /// What names the key behind a signature: the serial of a certificate (upper-case hex), or the id of a WeChat
 /// Pay public key (`PUB_KEY_ID_…`, opaque).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Serial(String);
 
 /// How the ids of WeChat Pay public keys begin.
@@ -168,6 +208,14 @@ impl Serial {
     /// The form to compare: some tools drop the leading zero of a hex serial.
     pub(crate) fn key(&self) -> &str {
         if self.is_public_key() { &self.0 } else { self.0.trim_start_matches('0') }
+    }
+}
+
+impl TryFrom<String> for Serial {
+    type Error = ConfigError;
+
+    fn try_from(text: String) -> Result<Self, ConfigError> {
+        Self::new(&text)
     }
 }
 

@@ -5,7 +5,8 @@
 //!
 //! ```no_run
 //! # async fn shop() -> Result<(), Box<dyn std::error::Error>> {
-//! use wechat_sdk::{AppId, CodeToSession, Environment, HttpSettings, MiniProgram, Secret};
+//! use wechat_sdk::mini::login::CodeToSession;
+//! use wechat_sdk::{AppId, Environment, HttpSettings, MiniProgram, Secret};
 //!
 //! let environment = Environment::system(HttpSettings::default())?;
 //! let mini = MiniProgram::builder(AppId::new("wx0123456789abcdef")?, Secret::new("the secret"))
@@ -19,44 +20,59 @@
 //!
 //! Time, randomness and the network come from an [`Environment`] and can be replaced in tests.
 
+// With only one side built, the other's pieces of what both share are unused.
+#![cfg_attr(not(all(feature = "mini", feature = "pay")), allow(dead_code))]
+
+// The attributes write `::wechat_sdk::…`, also in here.
+extern crate self as wechat_sdk;
+
 mod api_error;
 mod clock;
 mod environment;
 mod error;
 mod exchange;
+mod extra;
 mod hosts;
 mod ids;
+mod media;
+#[cfg(feature = "mini")]
 pub mod mini;
 mod operation;
+#[cfg(feature = "pay")]
 pub mod pay;
 mod pem;
+#[cfg(feature = "push")]
+pub mod push;
+mod request;
 mod retry;
 mod secret;
 mod text;
 mod transport;
+mod untrusted;
+pub mod wire;
 
 pub use api_error::{ApiError, Code, FieldIssue};
 pub use clock::{Clock, Random, SystemClock, SystemRandom};
 pub use environment::Environment;
-pub use error::{ConfigError, DecodeError, Error, Outcome};
+pub use error::{BadAnswer, ConfigError, DecodeError, Error, Outcome};
+pub use extra::Extra;
 pub use ids::{
-    AppId, Fen, MchId, OpenId, OutRefundNo, OutTradeNo, PrepayId, RefundId, Serial, TransactionId,
+    AppId, CodeScene, ComplaintId, Fen, MchId, OpenId, OutAuthorizationNo, OutBillNo, OutOrderNo,
+    OutRefundNo, OutReturnNo, OutTradeNo, PrepayId, RefundId, Serial, TransactionId, UnionId,
 };
-#[cfg(feature = "redis")]
-pub use mini::RedisTokens;
-pub use mini::{
-    CodeToSession, Fence, GetPhoneNumber, MemoryTokens, MiniProgram, MiniProgramBuilder, PhoneInfo, Saved,
-    Session, StoreError, Token, TokenStore,
-};
-pub use operation::{Decode, MiniAuth, MiniOperation, PayOperation, json_body};
+pub use media::{File, Picture, PictureKind, Upload};
+#[cfg(feature = "mini")]
+pub use mini::{MiniProgram, MiniProgramBuilder};
+pub use operation::{Decode, Done, MiniAuth, MiniOperation, Operation, PayOperation};
+#[cfg(feature = "pay")]
 pub use pay::{
-    Amount, ApiV3Key, CloseTransaction, CreateRefund, JsapiPrepay, Merchant, MerchantBuilder, MerchantKey,
-    Notification, PayEvent, Prepay, QueryById, QueryByOutTradeNo, QueryRefund, Refund, RefundAmount,
-    RefundNotice, RefundStatus, RequestPayment, TradeState, Transaction, Trust, VerifyError,
+    ApiV3Key, Merchant, MerchantBuilder, MerchantKey, Notification, PayEvent, RequestPayment, Trust,
 };
 pub use retry::{Effect, RetryPolicy};
 pub use secret::Secret;
-pub use transport::{HttpSettings, HttpTransport, Sent, Transport, TransportError};
+pub use transport::{AnswerBody, HttpSettings, HttpTransport, Sent, Transport, TransportError};
+pub use untrusted::VerifyError;
+pub use wechat_sdk_macros::{answer, mini_call, open_enum, part, pay_call};
 
 /// What a call brings.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

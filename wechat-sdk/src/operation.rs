@@ -1,24 +1,45 @@
-//! What makes a call: its address, its body, what sending it twice does, and what comes back.
+//! What makes a call: its address, its members, what sending it twice does, and what comes back.
 
 use bytes::Bytes;
-use http::Method;
+use http::{Method, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::ConfigError;
-use crate::ids::MchId;
+use crate::error::{BadAnswer, ConfigError};
+use crate::media::Upload;
 use crate::retry::Effect;
 
-/// Reads the body of a successful answer.
-pub trait Decode: Sized {
-    /// `body` may be empty (HTTP 204).
-    fn decode(body: &[u8]) -> Result<Self, serde_json::Error>;
-}
+/// A call. Its members are what it serialises to, an object; `Operation` says where they go.
+///
+/// The attributes [`mini_call`](crate::mini_call) and [`pay_call`](crate::pay_call) write this for a struct.
+pub trait Operation: Serialize + Send + Sync {
+    /// What success brings; [`Done`] for nothing.
+    type Output: Decode + Send;
+    /// The name for logs and errors.
+    const NAME: &'static str;
+    /// The HTTP method.
+    const METHOD: Method;
+    /// The path, with members that stand in it in braces.
+    const PATH: &'static str;
+    /// What sending it twice does.
+    const EFFECT: Effect;
+    /// The page of WeChat about it.
+    const PAGE: &'static str = "";
+    /// Members that the client fills: the app id, or the merchant's number.
+    const CALLER: &'static [&'static str] = &[];
+    /// Members that go into the query although there is a body. Those of `GET` and `DELETE` all do.
+    const QUERY: &'static [&'static str] = &[];
+    /// Members that travel encrypted, with dots between the levels; lists are passed through.
+    const SEALED: &'static [&'static str] = &[];
 
-/// JSON; an empty body reads as `null`, which is `()`.
-impl<T: DeserializeOwned> Decode for T {
-    fn decode(body: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(if body.is_empty() { b"null" } else { body })
+    /// Asked before sending; what it refuses is not sent.
+    fn check(&self) -> Result<(), ConfigError> {
+        Ok(())
+    }
+
+    /// The file of a multipart call.
+    fn upload(&self) -> Option<&Upload> {
+        None
     }
 }
 
@@ -29,55 +50,55 @@ pub enum MiniAuth {
     AccessToken,
     /// `appid` and `secret` are added to the query.
     AppSecret,
+    /// The same in the body, where the secret is called so.
+    SecretInBody(&'static str),
 }
 
 /// A call of the mini-program API. Implement it for an endpoint that this crate does not have yet.
-pub trait MiniOperation: Send + Sync {
-    /// What success brings.
-    type Output: Decode + Send;
-    /// The name for logs and errors.
-    const NAME: &'static str;
-    /// The HTTP method.
-    const METHOD: Method;
-    /// What sending it twice does.
-    const EFFECT: Effect;
+pub trait MiniOperation: Operation {
     /// How it says who is calling.
     const AUTH: MiniAuth = MiniAuth::AccessToken;
-
-    /// The path, with a query if it needs one, percent-encoded; without the token.
-    fn path(&self) -> String;
-
-    /// The JSON body, if any.
-    fn body(&self) -> Result<Option<Bytes>, ConfigError> {
-        Ok(None)
-    }
 }
 
 /// A call of WeChat Pay v3. Implement it for an endpoint that this crate does not have yet.
-pub trait PayOperation: Send + Sync {
-    /// What success brings; `()` for 204.
-    type Output: Decode + Send;
-    /// The name for logs and errors.
-    const NAME: &'static str;
-    /// The HTTP method.
-    const METHOD: Method;
-    /// What sending it twice does.
-    const EFFECT: Effect;
+pub trait PayOperation: Operation {
+    /// Whether WeChat Pay does not sign the answer: it is a file.
+    const UNSIGNED: bool = false;
+}
 
-    /// The path, `/v3/…`, with a query if it needs one, percent-encoded.
-    fn path(&self, merchant: &MchId) -> String;
+/// Reads a successful answer.
+pub trait Decode: Sized {
+    /// The body may be empty (HTTP 204).
+    fn decode(answer: &Response<Bytes>) -> Result<Self, BadAnswer>;
+}
 
-    /// The JSON body, if any. It is written once; signature and wire get the same bytes.
-    fn body(&self, merchant: &MchId) -> Result<Option<Bytes>, ConfigError> {
-        let _ = merchant;
-        Ok(None)
+/// JSON; an empty body reads as `null`, which is `()`.
+impl<T: DeserializeOwned> Decode for T {
+    fn decode(answer: &Response<Bytes>) -> Result<Self, BadAnswer> {
+        let body = if answer.body().is_empty() { b"null" } else { answer.body().as_ref() };
+        read_json(body)
     }
 }
 
-/// Writes a body.
-pub fn json_body(value: &impl Serialize) -> Result<Option<Bytes>, ConfigError> {
-    match serde_json::to_vec(value) {
-        Ok(body) => Ok(Some(Bytes::from(body))),
-        Err(_) => Err(ConfigError::new("the body cannot be written as JSON")),
+/// Reads JSON; the way to the member that is wrong is found out when one is.
+pub(crate) fn read_json<'de, T: serde::Deserialize<'de>>(body: &'de [u8]) -> Result<T, BadAnswer> {
+    serde_json::from_slice(body).map_err(|error| {
+        let again = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(body));
+        let path = again.err().map(|error| error.path().to_string());
+        BadAnswer::new(path.filter(|path| path != "."), &error)
+    })
+}
+
+/// Success that says nothing more: only that there was no refusal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done;
+
+impl Decode for Done {
+    /// An object without a refusal, or no body at all.
+    fn decode(answer: &Response<Bytes>) -> Result<Self, BadAnswer> {
+        if !answer.body().is_empty() {
+            read_json::<serde::de::IgnoredAny>(answer.body())?;
+        }
+        Ok(Self)
     }
 }

@@ -1,6 +1,6 @@
 //! Text and times in the forms WeChat accepts.
 
-use chrono::{DateTime, FixedOffset, SecondsFormat};
+use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat};
 
 /// Removes what takes four bytes in UTF-8 (emoji and rare characters), which WeChat Pay refuses.
 fn three_byte(text: &str) -> impl Iterator<Item = char> {
@@ -24,10 +24,12 @@ pub(crate) fn by_bytes(text: &str, limit: usize) -> String {
     kept
 }
 
-/// RFC 3339 at +08:00, whole seconds.
-pub(crate) fn china_time(at: DateTime<FixedOffset>) -> String {
-    let china = FixedOffset::east_opt(8 * 3600).unwrap_or(*at.offset());
-    at.with_timezone(&china).to_rfc3339_opts(SecondsFormat::Secs, false)
+/// RFC 3339 at +08:00; `None` beyond the year 9999, which has no such form.
+pub(crate) fn china_time(at: DateTime<FixedOffset>, precision: SecondsFormat) -> Option<String> {
+    let last = DateTime::UNIX_EPOCH.with_year(9999)?;
+    let china = FixedOffset::east_opt(8 * 3600)?;
+    ((DateTime::UNIX_EPOCH..last).contains(&at.to_utc()))
+        .then(|| at.with_timezone(&china).to_rfc3339_opts(precision, false))
 }
 
 /// Percent-encodes everything that is not unreserved, for a path segment or a query value.
@@ -47,23 +49,17 @@ pub(crate) fn percent(text: &str) -> String {
 
 /// Upper-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02X}");
-        out
-    })
+    digits(bytes, b"0123456789ABCDEF")
 }
 
-/// A time that may be missing or an empty text.
-pub(crate) fn optional_time<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<DateTime<FixedOffset>>, D::Error> {
-    let text: Option<String> = serde::Deserialize::deserialize(deserializer)?;
-    match text.as_deref().map(str::trim) {
-        None | Some("") => Ok(None),
-        Some(text) => DateTime::parse_from_rfc3339(text).map(Some).map_err(serde::de::Error::custom),
-    }
+/// Lower-case hex.
+pub(crate) fn lower_hex(bytes: &[u8]) -> String {
+    digits(bytes, b"0123456789abcdef")
+}
+
+fn digits(bytes: &[u8], alphabet: &[u8; 16]) -> String {
+    let digit = |four: u8| char::from(alphabet[usize::from(four & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 #[cfg(test)]
@@ -80,7 +76,9 @@ mod tests {
     #[test]
     fn times_are_written_at_plus_eight() {
         let at = DateTime::parse_from_rfc3339("2026-01-01T20:00:00.25Z").unwrap();
-        assert_eq!(china_time(at), "2026-01-02T04:00:00+08:00");
+        assert_eq!(china_time(at, SecondsFormat::Secs).as_deref(), Some("2026-01-02T04:00:00+08:00"));
+        assert_eq!(china_time(at, SecondsFormat::Millis).as_deref(), Some("2026-01-02T04:00:00.250+08:00"));
+        assert_eq!(china_time(DateTime::<chrono::Utc>::MAX_UTC.into(), SecondsFormat::Secs), None);
     }
 
     #[test]

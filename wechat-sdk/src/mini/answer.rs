@@ -1,12 +1,13 @@
 //! Answers of the mini-program API: HTTP 200 whatever happened, and `errcode` tells.
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
 use crate::api_error::ApiError;
-use crate::error::Error;
+use crate::error::{Error, Outcome};
 use crate::exchange::{Call, Exchange};
 use crate::retry::Trouble;
 
@@ -14,15 +15,28 @@ use crate::retry::Trouble;
 const TOKEN_REFUSED: [i64; 3] = [40001, 40014, 42001];
 const BUSY: i64 = -1;
 
-/// Sends and gives back the body of success.
-pub(super) async fn send(exchange: &Exchange, call: &Call) -> Result<Bytes, Error> {
-    let answer = exchange.run(call, |_, _| Ok(()), judge).await?;
-    match refusal(&answer) {
-        Some((errcode, errmsg)) => {
-            Err(ApiError::of_mini(call.operation, answer.status().as_u16(), errcode, &errmsg).into())
-        }
-        None if answer.status().is_success() => Ok(answer.into_body()),
-        None => Err(ApiError::of_status(call.operation, &answer).into()),
+/// Sends and gives back the answer of success.
+pub(super) async fn send(exchange: &Exchange, call: &Call) -> Result<Response<Bytes>, Error> {
+    send_dressed(exchange, call, |_, _| Ok(())).await
+}
+
+/// The same with a hand in each try.
+pub(super) async fn send_dressed(
+    exchange: &Exchange,
+    call: &Call,
+    dress: impl Fn(&Url, &mut Request<Bytes>) -> Result<(), Error>,
+) -> Result<Response<Bytes>, Error> {
+    let answer = exchange.run(call, dress, judge).await?;
+    refused(call, &answer)?;
+    Ok(answer)
+}
+
+/// Whether the answer is a refusal.
+pub(super) fn refused(call: &Call, answer: &Response<Bytes>) -> Result<(), Error> {
+    match refusal(answer) {
+        Some((errcode, errmsg)) => Err(ApiError::of_mini(call.operation, answer, errcode, &errmsg).into()),
+        None if answer.status().is_success() => Ok(()),
+        None => Err(ApiError::of_status(call.operation, answer).into()),
     }
 }
 
@@ -51,13 +65,17 @@ fn number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// A number that some answers have as text.
-pub(super) fn number_or_text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
-    number(&Value::deserialize(from)?).ok_or_else(|| serde::de::Error::custom("not a whole number"))
+/// What an answer without a refusal means that cannot be read. Anybody on the way could have written what is not even
+/// an object.
+pub(super) fn outcome(answer: &Response<Bytes>) -> Outcome {
+    if answer.body().trim_ascii_start().starts_with(b"{") { Outcome::Done } else { Outcome::Unknown }
 }
 
 /// The content type is not to be trusted; a picture does not begin with a brace. Numbers may come as text.
 fn refusal(answer: &Response<Bytes>) -> Option<(i64, String)> {
+    if !answer.body().trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
     let head: Head = serde_json::from_slice(answer.body()).ok()?;
     let errcode = number(&head.errcode)?;
     (errcode != 0).then(|| (errcode, head.errmsg.as_str().unwrap_or_default().to_owned()))

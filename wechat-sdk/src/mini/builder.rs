@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::protection::ApiKeys;
 use super::store::{MemoryTokens, TokenStore};
 use super::token::{TokenSource, Tokens};
 use super::{Inner, MiniProgram};
@@ -22,11 +23,18 @@ pub struct MiniProgramBuilder {
     secret: Secret,
     reach: Reach,
     store: Arc<dyn TokenStore>,
+    api_keys: Option<ApiKeys>,
 }
 
 impl MiniProgramBuilder {
     pub(super) fn new(app_id: AppId, secret: Secret) -> Self {
-        Self { app_id, secret, reach: Reach::new(BASE, BACKUP), store: Arc::new(MemoryTokens::new()) }
+        Self {
+            app_id,
+            secret,
+            reach: Reach::new(BASE, BACKUP),
+            store: Arc::new(MemoryTokens::new()),
+            api_keys: None,
+        }
     }
 
     /// Network, time and randomness; [`Environment::system`] if not set.
@@ -70,6 +78,12 @@ impl MiniProgramBuilder {
         Self { store, ..self }
     }
 
+    /// Keys for [`MiniProgram::send_protected`].
+    #[must_use]
+    pub fn api_keys(self, keys: ApiKeys) -> Self {
+        Self { api_keys: Some(keys), ..self }
+    }
+
     /// Checks the settings. Sends nothing.
     pub fn build(self) -> Result<MiniProgram, ConfigError> {
         if self.secret.expose().is_empty() {
@@ -78,7 +92,8 @@ impl MiniProgramBuilder {
         let exchange = self.reach.exchange()?;
         let source = TokenSource::new(self.app_id.clone(), self.secret.clone(), exchange.clone());
         let tokens = Tokens::new(source, self.store);
-        let inner = Inner { app_id: self.app_id, secret: self.secret, exchange, tokens };
+        let inner =
+            Inner { app_id: self.app_id, secret: self.secret, exchange, tokens, api_keys: self.api_keys };
         Ok(MiniProgram { inner: Arc::new(inner) })
     }
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, RedisError, Script};
 
-use super::store::{Fence, Saved, StoreError, Token, TokenStore};
+use super::store::{Fence, ForceLimit, Saved, StoreError, Token, TokenStore};
 use crate::ids::AppId;
 use crate::secret::Secret;
 
@@ -42,6 +42,19 @@ static SAVE: LazyLock<Script> = LazyLock::new(|| {
 
 static RELEASE: LazyLock<Script> = LazyLock::new(|| {
     Script::new("if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end")
+});
+
+static FORCE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "local last = tonumber(redis.call('HGET', KEYS[1], 'last') or '-1e15')
+         if tonumber(ARGV[1]) - last < tonumber(ARGV[2]) then return 0 end
+         if redis.call('HGET', KEYS[1], 'day') ~= ARGV[3] then redis.call('HSET', KEYS[1], 'day', ARGV[3], 'used', 0) end
+         if tonumber(redis.call('HGET', KEYS[1], 'used')) >= tonumber(ARGV[4]) then return 0 end
+         redis.call('HINCRBY', KEYS[1], 'used', 1)
+         redis.call('HSET', KEYS[1], 'last', ARGV[1])
+         redis.call('EXPIRE', KEYS[1], 172800)
+         return 1",
+    )
 });
 
 static INVALIDATE: LazyLock<Script> = LazyLock::new(|| {
@@ -124,6 +137,19 @@ impl TokenStore for RedisTokens {
     async fn release(&self, app: &AppId, fence: Fence) -> Result<(), StoreError> {
         let mut connection = self.connection.clone();
         RELEASE.key(self.key(app, "lease")).arg(fence.0).invoke_async(&mut connection).await.map_err(failed)
+    }
+
+    async fn take_forced(&self, app: &AppId, limit: ForceLimit, now: i64) -> Result<bool, StoreError> {
+        let mut connection = self.connection.clone();
+        FORCE
+            .key(self.key(app, "forced"))
+            .arg(now)
+            .arg(limit.apart)
+            .arg(ForceLimit::day(now))
+            .arg(limit.per_day)
+            .invoke_async(&mut connection)
+            .await
+            .map_err(failed)
     }
 
     async fn invalidate(&self, app: &AppId, token: &Secret) -> Result<(), StoreError> {

@@ -44,6 +44,23 @@ impl StoreError {
     }
 }
 
+/// How many forced refreshes there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForceLimit {
+    /// On one day.
+    pub per_day: u32,
+    /// Seconds between two.
+    pub apart: i64,
+}
+
+impl ForceLimit {
+    /// The day that a moment belongs to, at +08:00.
+    #[must_use]
+    pub fn day(now: i64) -> i64 {
+        now.saturating_add(8 * 3600).div_euclid(86_400)
+    }
+}
+
 /// Where the processes of one app share its token. Times are Unix seconds and come from the client's clock.
 #[async_trait]
 pub trait TokenStore: Send + Sync + Debug {
@@ -58,6 +75,10 @@ pub trait TokenStore: Send + Sync + Debug {
 
     /// Ends a lease without a token.
     async fn release(&self, app: &AppId, fence: Fence) -> Result<(), StoreError>;
+
+    /// Takes one of the forced refreshes of the day (at +08:00), if there is one left and the last one is long enough
+    /// ago: WeChat counts them for all processes together.
+    async fn take_forced(&self, app: &AppId, limit: ForceLimit, now: i64) -> Result<bool, StoreError>;
 
     /// Removes the shared token, but only if it is still this one.
     async fn invalidate(&self, app: &AppId, token: &Secret) -> Result<(), StoreError>;
@@ -75,6 +96,32 @@ struct Entry {
     issued: u64,
     saved: u64,
     lease: Option<(Fence, i64)>,
+    forced: Forced,
+}
+
+/// What forced refreshes have used.
+#[derive(Debug, Default)]
+struct Forced {
+    last: Option<i64>,
+    day: i64,
+    used: u32,
+}
+
+impl Forced {
+    fn take(&mut self, limit: ForceLimit, now: i64) -> bool {
+        if self.last.is_some_and(|last| now.saturating_sub(last) < limit.apart) {
+            return false;
+        }
+        let day = ForceLimit::day(now);
+        if day != self.day {
+            (self.day, self.used) = (day, 0);
+        }
+        if self.used >= limit.per_day {
+            return false;
+        }
+        (self.used, self.last) = (self.used + 1, Some(now));
+        true
+    }
 }
 
 impl MemoryTokens {
@@ -109,6 +156,10 @@ impl TokenStore for MemoryTokens {
         Ok(())
     }
 
+    async fn take_forced(&self, app: &AppId, limit: ForceLimit, now: i64) -> Result<bool, StoreError> {
+        Ok(self.with(app, |entry| entry.forced.take(limit, now)))
+    }
+
     async fn invalidate(&self, app: &AppId, token: &Secret) -> Result<(), StoreError> {
         self.with(app, |entry| {
             entry.token.take_if(|current| current.value == *token);
@@ -140,5 +191,24 @@ impl Entry {
 
     fn release(&mut self, fence: Fence) {
         self.lease.take_if(|(held, _)| *held == fence);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forced_refreshes_are_apart_and_few() {
+        let limit = ForceLimit { per_day: 5, apart: 30 };
+        let mut forced = Forced::default();
+        let start = 100 * 86_400;
+        assert!(forced.take(limit, start));
+        assert!(!forced.take(limit, start + 29));
+        let taken = (1..100).filter(|turn| forced.take(limit, start + 30 * turn)).count();
+        assert_eq!(taken, 4);
+        // Days begin at midnight in China.
+        assert!(!forced.take(limit, start + 57_599));
+        assert!(forced.take(limit, start + 57_600));
     }
 }

@@ -3,21 +3,18 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::Method;
-use serde::Deserialize;
-
+use super::access_token::{AccessToken, GetStableAccessToken};
 use super::answer;
-use super::store::{Fence, Saved, StoreError, Token, TokenStore};
+use super::store::{Fence, ForceLimit, MemoryTokens, Saved, StoreError, Token, TokenStore};
 use crate::clock::below;
 use crate::error::{DecodeError, Error, Outcome};
 use crate::exchange::{Call, Exchange};
 use crate::ids::AppId;
-use crate::operation::json_body;
+use crate::operation::{Decode, Operation};
+use crate::request::Members;
 use crate::retry::Effect;
 use crate::secret::Secret;
 
-const OPERATION: &str = "stable_token";
 /// A token is renewed this long before it ends, and up to [`JITTER`] earlier.
 const EARLY: i64 = 300;
 const JITTER: u64 = 60;
@@ -29,9 +26,7 @@ const LEASE: Duration = Duration::from_secs(15);
 const PATIENCE: u32 = 20;
 const PATIENCE_STEP: Duration = Duration::from_millis(100);
 /// A forced refresh kills the token of everybody else; WeChat allows 20 a day, 30 seconds apart.
-const FORCED_PER_DAY: u32 = 5;
-const FORCED_APART: i64 = 30;
-const DAY: i64 = 86_400;
+const FORCED: ForceLimit = ForceLimit { per_day: 5, apart: 30 };
 
 /// `POST /cgi-bin/stable_token`.
 #[derive(Debug)]
@@ -39,13 +34,6 @@ pub(super) struct TokenSource {
     app_id: AppId,
     secret: Secret,
     exchange: Exchange,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    access_token: Secret,
-    #[serde(deserialize_with = "answer::number_or_text")]
-    expires_in: i64,
 }
 
 impl TokenSource {
@@ -59,28 +47,19 @@ impl TokenSource {
 
     async fn fetch(&self, force: bool) -> Result<Token, Error> {
         let asked = self.now();
-        let body = answer::send(&self.exchange, &self.call(force)?).await?;
-        let answer: Answer = serde_json::from_slice(&body)
-            .map_err(|error| DecodeError::new(OPERATION, &error, Outcome::Unknown))?;
+        let answer = answer::send(&self.exchange, &self.call(force)?).await?;
+        let answer = AccessToken::decode(&answer)
+            .map_err(|bad| DecodeError::new(GetStableAccessToken::NAME, bad, Outcome::Unknown))?;
         Ok(Token { value: answer.access_token, expires_at: asked.saturating_add(answer.expires_in) })
     }
 
     fn call(&self, force: bool) -> Result<Call, Error> {
-        let body: Option<Bytes> = json_body(&serde_json::json!({
-            "grant_type": "client_credential",
-            "appid": self.app_id,
-            "secret": self.secret.expose(),
-            "force_refresh": force,
-        }))?;
+        let operation = GetStableAccessToken::new().force_refresh(force);
+        let mut members = Members::of(&operation, self.app_id.as_str())?;
+        members.add("secret", self.secret.expose());
         // A normal call gives the same token again; a forced one must not be sent twice.
         let effect = if force { Effect::Unsafe } else { Effect::Read };
-        Ok(Call {
-            operation: OPERATION,
-            effect,
-            method: Method::POST,
-            path: "/cgi-bin/stable_token".to_owned(),
-            body,
-        })
+        Ok(Call { effect, ..members.into_call::<GetStableAccessToken>(true)? })
     }
 }
 
@@ -90,8 +69,10 @@ pub(super) struct Tokens {
     source: TokenSource,
     store: Arc<dyn TokenStore>,
     held: Mutex<Option<Held>>,
-    /// Held while a token is being had; inside is what forced refreshes have used.
-    flight: tokio::sync::Mutex<Budget>,
+    /// Held while a token is being had.
+    flight: tokio::sync::Mutex<()>,
+    /// Counts forced refreshes of this process, for when the store is out of order.
+    own: MemoryTokens,
 }
 
 #[derive(Clone, Debug)]
@@ -102,7 +83,13 @@ struct Held {
 
 impl Tokens {
     pub(super) fn new(source: TokenSource, store: Arc<dyn TokenStore>) -> Self {
-        Self { source, store, held: Mutex::new(None), flight: tokio::sync::Mutex::default() }
+        Self {
+            source,
+            store,
+            held: Mutex::new(None),
+            flight: tokio::sync::Mutex::default(),
+            own: MemoryTokens::new(),
+        }
     }
 
     /// The token to use now.
@@ -139,7 +126,7 @@ impl Tokens {
 
     /// Another token than the one WeChat refused, or `None` if there is none to be had.
     pub(super) async fn replace(&self, refused: &Secret) -> Result<Option<Secret>, Error> {
-        let mut budget = self.flight.lock().await;
+        let _flight = self.flight.lock().await;
         if let Some(held) = self.usable().filter(|held| held.token.value != *refused) {
             return Ok(Some(held.token.value));
         }
@@ -148,24 +135,30 @@ impl Tokens {
         if token.value != *refused {
             return Ok(Some(token.value));
         }
-        self.force(refused, &mut budget).await
+        self.force(refused).await
     }
 
     /// Normal mode still gives the refused token: it was killed elsewhere.
-    async fn force(&self, refused: &Secret, budget: &mut Budget) -> Result<Option<Secret>, Error> {
+    async fn force(&self, refused: &Secret) -> Result<Option<Secret>, Error> {
         self.forget(refused).await;
         let fence = match self.lease(Some(refused)).await {
             Lease::Ours(fence) => Some(fence),
             Lease::Broken => None,
             Lease::Theirs => return Ok(self.shared(Some(refused)).await.map(|token| self.hold(token).value)),
         };
-        if !budget.take(self.source.now()) {
+        if !self.may_force().await {
             tracing::warn!(app = %self.source.app_id, "no forced refresh of the access token is left for now");
             self.give_back(fence).await;
             return Ok(None);
         }
         let token = self.fetch(true, fence).await.map_err(in_token)?;
         Ok((token.value != *refused).then_some(token.value))
+    }
+
+    async fn may_force(&self) -> bool {
+        let (app, now) = (&self.source.app_id, self.source.now());
+        let own = missed(self.own.take_forced(app, FORCED, now).await).unwrap_or(false);
+        own && missed(self.store.take_forced(app, FORCED, now).await).unwrap_or(true)
     }
 
     /// The token of another process, or a new one for all.
@@ -269,45 +262,4 @@ fn missed<T>(result: Result<T, StoreError>) -> Option<T> {
 
 fn in_token(error: Error) -> Error {
     Error::Token(Box::new(error))
-}
-
-/// What forced refreshes have used.
-#[derive(Debug, Default)]
-struct Budget {
-    last: Option<i64>,
-    day: i64,
-    used: u32,
-}
-
-impl Budget {
-    fn take(&mut self, now: i64) -> bool {
-        if self.last.is_some_and(|last| now - last < FORCED_APART) {
-            return false;
-        }
-        let day = now.div_euclid(DAY);
-        if day != self.day {
-            (self.day, self.used) = (day, 0);
-        }
-        if self.used >= FORCED_PER_DAY {
-            return false;
-        }
-        (self.used, self.last) = (self.used + 1, Some(now));
-        true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn forced_refreshes_are_apart_and_few() {
-        let mut budget = Budget::default();
-        let start = 100 * DAY;
-        assert!(budget.take(start));
-        assert!(!budget.take(start + 29));
-        let taken = (1..100).filter(|turn| budget.take(start + 30 * turn)).count();
-        assert_eq!(taken, 4);
-        assert!(budget.take(start + DAY));
-    }
 }

@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use http::{HeaderMap, Method};
-use serde::Deserialize;
+use http::HeaderMap;
 
-use super::cipher::{ApiV3Keys, Sealed};
+use super::cipher::ApiV3Keys;
+use super::common::Certificates;
 use super::trust::{PlatformKey, Trust};
-use super::verify::{Signed, VerifyError, unknown};
+use super::verify::{Signed, unknown};
 use crate::error::ConfigError;
-use crate::exchange::Call;
 use crate::ids::Serial;
-use crate::retry::Effect;
+use crate::untrusted::VerifyError;
 
 /// Seconds between two looks.
 const SPACING: i64 = 60;
@@ -35,6 +34,15 @@ impl Known {
 
     pub(super) fn find(&self, serial: &Serial) -> Option<PlatformKey> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).get(serial.key()).cloned()
+    }
+
+    /// The public key if there is one, else the newest certificate that is in force.
+    pub(super) fn to_seal_with(&self, now: i64) -> Option<PlatformKey> {
+        if let Some(key) = self.wanted.as_ref().and_then(|wanted| self.find(wanted)) {
+            return Some(key);
+        }
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.values().filter(|key| key.is_in_force(now)).max_by_key(|key| key.since()).cloned()
     }
 
     /// Checks with the keys at hand; gives the serial of the one that signed.
@@ -72,30 +80,9 @@ pub(super) fn is_due(asked: Option<i64>, now: i64) -> bool {
     asked.is_none_or(|asked| now.saturating_sub(asked) >= SPACING || now < asked)
 }
 
-/// `GET /v3/certificates`.
-pub(super) fn call() -> Call {
-    Call {
-        operation: "certificates",
-        effect: Effect::Read,
-        method: Method::GET,
-        path: "/v3/certificates".to_owned(),
-        body: None,
-    }
-}
-
-#[derive(Deserialize)]
-struct List {
-    data: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    encrypt_certificate: Sealed,
-}
-
 /// The API v3 key authenticates each certificate; serial and life are read from the certificate itself.
 fn opened(cipher: &ApiV3Keys, body: &[u8], now: i64) -> Result<Vec<PlatformKey>, VerifyError> {
-    let list: List = serde_json::from_slice(body).map_err(|_| VerifyError::Malformed)?;
+    let list: Certificates = serde_json::from_slice(body).map_err(|_| VerifyError::Malformed)?;
     let mut keys = Vec::with_capacity(list.data.len());
     for entry in list.data {
         let pem = cipher.open(&entry.encrypt_certificate).ok_or(VerifyError::Decrypt)?;

@@ -63,13 +63,17 @@ impl ApiV3Keys {
 }
 
 /// A sealed member of an answer or a notification.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Sealed {
-    pub(crate) algorithm: String,
-    pub(crate) ciphertext: String,
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Sealed {
+    /// `AEAD_AES_256_GCM`.
+    pub algorithm: String,
+    /// Base64, with the tag at the end.
+    pub ciphertext: String,
+    /// What is authenticated besides.
     #[serde(default)]
-    pub(crate) associated_data: Option<String>,
-    pub(crate) nonce: String,
+    pub associated_data: Option<String>,
+    /// Twelve characters.
+    pub nonce: String,
 }
 
 #[cfg(test)]

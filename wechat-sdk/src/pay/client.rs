@@ -5,24 +5,30 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use url::Url;
 
+use super::bills::DownloadBill;
 use super::builder::MerchantBuilder;
 use super::certificates::{self, Known};
 use super::cipher::{ApiV3Key, ApiV3Keys};
+use super::common::GetCertificates;
 use super::notify::Notification;
-use super::prepay::RequestPayment;
+use super::request_payment::{AppPayment, RequestPayment};
 use super::sign::{MerchantKey, SignedParts};
-use super::verify::VerifyError;
+use super::trust::PlatformKey;
 use crate::api_error::ApiError;
 use crate::clock::nonce;
 use crate::error::{ConfigError, DecodeError, Error, Outcome};
-use crate::exchange::{Call, Exchange};
+use crate::exchange::{Body, Call, Exchange};
 use crate::hosts::target;
 use crate::ids::{AppId, MchId, PrepayId, Serial};
-use crate::operation::{Decode, PayOperation};
+use crate::operation::{Decode, Operation, PayOperation};
+use crate::request::Members;
 use crate::retry::{Effect, Trouble};
+use crate::secret::Secret;
+use crate::transport::AnswerBody;
+use crate::untrusted::VerifyError;
 
 /// Seconds between two looks for new platform certificates.
 const HALF_A_DAY: i64 = 43_200;
@@ -58,22 +64,66 @@ impl Merchant {
     /// [`Error::Api`] when WeChat Pay refuses, [`Error::Untrusted`] when an answer of success is not provably
     /// WeChat Pay's; the others as they say.
     pub async fn send<O: PayOperation>(&self, operation: &O) -> Result<O::Output, Error> {
-        let call = Call {
-            operation: O::NAME,
-            effect: O::EFFECT,
-            method: O::METHOD,
-            path: operation.path(&self.0.id),
-            body: operation.body(&self.0.id)?,
+        let call = self.prepare(operation).await?;
+        let answer = if O::UNSIGNED { self.answered(&call).await? } else { self.call(&call).await? };
+        O::Output::decode(&answer).map_err(|bad| DecodeError::new(O::NAME, bad, Outcome::Done).into())
+    }
+
+    /// Writes the call down, with what must be sealed sealed.
+    async fn prepare<O: PayOperation>(&self, operation: &O) -> Result<Call, Error> {
+        let mut members = Members::of(operation, self.0.id.as_str())?;
+        members.check_for_pay()?;
+        let mut serial = None;
+        if members.have(O::SEALED) {
+            let key = self.sealing_key().await?;
+            members.replace(O::SEALED, |text| key.seal(text))?;
+            serial = Some(key.serial);
+        }
+        let call = match operation.upload() {
+            Some(file) => {
+                let meta = file.meta()?;
+                let whole = file.multipart("file", Some(&meta), self.0.exchange.environment.random())?;
+                members.into_upload::<O>(whole, meta)?
+            }
+            None => members.into_call::<O>(false)?,
         };
-        let body = self.call(&call).await?;
-        O::Output::decode(&body).map_err(|error| DecodeError::new(O::NAME, &error, Outcome::Done).into())
+        Ok(Call { serial, ..call })
+    }
+
+    /// The key of WeChat Pay that members are sealed with: its public key if there is one, else the newest
+    /// certificate.
+    async fn sealing_key(&self) -> Result<PlatformKey, Error> {
+        const NOBODY: ConfigError = ConfigError::new(
+            "no key of WeChat Pay is known to encrypt with: set its public key or a certificate",
+        );
+        let (known, now) = (&self.0.known, self.0.exchange.environment.now());
+        if let Some(key) = known.to_seal_with(now) {
+            return Ok(key);
+        }
+        let mut asked = known.asked.lock().await;
+        if known.to_seal_with(now).is_none() && certificates::is_due(*asked, now) {
+            *asked = Some(now);
+            self.download().await?;
+        }
+        Ok(known.to_seal_with(now).ok_or(NOBODY)?)
+    }
+
+    /// Opens a member of an answer that WeChat Pay sealed for this merchant, such as the phone number of a
+    /// complaint.
+    ///
+    /// # Errors
+    /// It was sealed for another key, or is not sealed at all.
+    pub fn unseal(&self, sealed: &str) -> Result<Secret, ConfigError> {
+        self.0.key.unseal(sealed)
     }
 
     /// Sends a call that this crate does not have, signed and verified like all others. `GET` counts as
     /// [`Effect::Read`], everything else as [`Effect::Unsafe`].
     pub async fn raw(&self, method: Method, path: &str, body: Option<Bytes>) -> Result<Bytes, Error> {
         let effect = if method == Method::GET { Effect::Read } else { Effect::Unsafe };
-        self.call(&Call { operation: "raw", effect, method, path: path.to_owned(), body }).await
+        let body = body.map(Body::json).unwrap_or_default();
+        let call = Call { operation: "raw", effect, method, path: path.to_owned(), body, serial: None };
+        Ok(self.call(&call).await?.into_body())
     }
 
     /// What the mini program passes to `wx.requestPayment`. Sends nothing.
@@ -81,6 +131,13 @@ impl Merchant {
         let environment = &self.0.exchange.environment;
         let nonce = nonce(environment.random());
         Ok(RequestPayment::sign(&self.0.key, app, prepay, environment.now(), nonce)?)
+    }
+
+    /// What an app passes to the SDK of WeChat. Sends nothing.
+    pub fn app_payment(&self, app: &AppId, prepay: &PrepayId) -> Result<AppPayment, Error> {
+        let environment = &self.0.exchange.environment;
+        let nonce = nonce(environment.random());
+        Ok(AppPayment::sign(&self.0.key, &self.0.id, app, prepay, environment.now(), nonce)?)
     }
 
     /// Checks and opens a notification. `body` is what arrived, byte for byte. A serial that is not known makes
@@ -98,7 +155,7 @@ impl Merchant {
     }
 
     /// An answer that only tests whether we check signatures says nothing; what may be repeated is.
-    async fn call(&self, call: &Call) -> Result<Bytes, Error> {
+    async fn call(&self, call: &Call) -> Result<Response<Bytes>, Error> {
         match self.call_once(call).await {
             Err(Error::Untrusted(VerifyError::Probe)) if call.effect != Effect::Unsafe => {
                 self.call_once(call).await
@@ -107,23 +164,46 @@ impl Merchant {
         }
     }
 
-    async fn call_once(&self, call: &Call) -> Result<Bytes, Error> {
-        let answer = self.exchange(call).await?;
-        let success = answer.status().is_success() && answer.status() != StatusCode::ACCEPTED;
-        if !success {
-            return Err(ApiError::of_pay(call.operation, &answer).into());
-        }
+    async fn call_once(&self, call: &Call) -> Result<Response<Bytes>, Error> {
+        let answer = self.answered(call).await?;
         self.verify(answer.headers(), answer.body()).await?;
-        Ok(answer.into_body())
+        Ok(answer)
+    }
+
+    /// An answer of success, whoever wrote it.
+    async fn answered(&self, call: &Call) -> Result<Response<Bytes>, Error> {
+        let answer = self.exchange(call).await?;
+        if is_success(answer.status()) {
+            return Ok(answer);
+        }
+        Err(ApiError::of_pay(call.operation, &answer).into())
+    }
+
+    /// A large file, whose content nobody has checked yet.
+    pub(super) async fn open(&self, path: String) -> Result<Box<dyn AnswerBody>, Error> {
+        let call = Call {
+            operation: DownloadBill::NAME,
+            effect: Effect::Read,
+            method: Method::GET,
+            path,
+            body: Body::default(),
+            serial: None,
+        };
+        let opened = self.0.exchange.open(&call, |url, request| self.dress(&call, url, request)).await?;
+        let (head, mut body) = opened.into_parts();
+        if is_success(head.status) {
+            return Ok(body);
+        }
+        let refusal = body.next().await?.unwrap_or_default();
+        Err(ApiError::of_pay(call.operation, &Response::from_parts(head, refusal)).into())
     }
 
     async fn exchange(&self, call: &Call) -> Result<Response<Bytes>, Error> {
-        let body = call.body.clone().unwrap_or_default();
-        self.0.exchange.run(call, |url, headers| self.dress(call, url, &body, headers), judge).await
+        self.0.exchange.run(call, |url, request| self.dress(call, url, request), judge).await
     }
 
     /// Signs. The signature is marked so that no `Debug` shows it.
-    fn dress(&self, call: &Call, url: &Url, body: &[u8], headers: &mut HeaderMap) -> Result<(), Error> {
+    fn dress(&self, call: &Call, url: &Url, request: &mut Request<Bytes>) -> Result<(), Error> {
         const BROKEN: ConfigError = ConfigError::new("the request cannot be signed");
         let environment = &self.0.exchange.environment;
         let nonce = nonce(environment.random());
@@ -132,16 +212,22 @@ impl Merchant {
             target: target(url),
             timestamp: environment.now(),
             nonce: &nonce,
-            body,
+            body: &call.body.signed,
         };
         let authorization = self.0.key.authorization(&self.0.id, &parts)?;
         let mut authorization = HeaderValue::try_from(authorization).map_err(|_| BROKEN)?;
         authorization.set_sensitive(true);
+        let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, authorization);
-        if let Some(serial) = &self.0.known.wanted {
+        if let Some(serial) = call.serial.as_ref().or(self.0.known.wanted.as_ref()) {
             headers.insert(SERIAL, HeaderValue::try_from(serial.as_str()).map_err(|_| BROKEN)?);
         }
         Ok(())
+    }
+
+    /// Checks that WeChat Pay wrote something, without opening it. [`Merchant::verify_notification`] does both.
+    pub async fn verify_signature(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), VerifyError> {
+        self.verify(headers, body).await
     }
 
     /// Checks with the keys at hand, and once more if new certificates could be had.
@@ -201,7 +287,8 @@ impl Merchant {
     }
 
     async fn download(&self) -> Result<(), Error> {
-        let call = certificates::call();
+        let members = Members::of(&GetCertificates::new(), "")?;
+        let call = members.into_call::<GetCertificates>(false)?;
         let answer = self.exchange(&call).await?;
         if answer.status() != StatusCode::OK {
             return Err(ApiError::of_pay(call.operation, &answer).into());
@@ -209,6 +296,11 @@ impl Merchant {
         let now = self.0.exchange.environment.now();
         Ok(self.0.known.learn(&self.0.cipher, answer.headers(), answer.body(), now)?)
     }
+}
+
+/// 202 asks for the same call again.
+fn is_success(status: StatusCode) -> bool {
+    status.is_success() && status != StatusCode::ACCEPTED
 }
 
 fn judge(answer: &Response<Bytes>) -> Option<Trouble> {

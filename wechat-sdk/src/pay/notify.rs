@@ -8,12 +8,18 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::cipher::{ApiV3Keys, Sealed};
-use super::query::Transaction;
-use super::refund::{RefundAmount, RefundStatus};
-use super::verify::VerifyError;
+use super::combine::CombineTransaction;
+use super::profit_sharing::SharingNotice;
+use super::refunds::{RefundAmount, RefundStatus};
+use super::transactions::Transaction;
+use super::transfer_authorizations::AuthorizationNotice;
+use super::transfers::TransferNotice;
+use crate::answer;
 use crate::error::{DecodeError, Outcome};
-use crate::ids::{Fen, MchId, OutRefundNo, OutTradeNo, RefundId, TransactionId};
-use crate::text::optional_time;
+use crate::ids::{MchId, OutRefundNo, OutTradeNo, RefundId, TransactionId};
+use crate::operation::read_json;
+use crate::untrusted::VerifyError;
+use crate::wire;
 
 /// A notification that WeChat Pay provably wrote, opened. Its content is not printed.
 ///
@@ -37,7 +43,7 @@ pub struct Notification {
 #[derive(Deserialize)]
 struct Envelope {
     id: String,
-    #[serde(default, deserialize_with = "optional_time")]
+    #[serde(default, deserialize_with = "wire::maybe_rfc3339")]
     create_time: Option<DateTime<FixedOffset>>,
     event_type: String,
     #[serde(default)]
@@ -45,24 +51,30 @@ struct Envelope {
     resource: Resource,
 }
 
+/// The members of [`Sealed`] and one more.
 #[derive(Deserialize)]
 struct Resource {
     #[serde(default)]
     original_type: String,
-    #[serde(flatten)]
-    sealed: Sealed,
+    algorithm: String,
+    ciphertext: String,
+    #[serde(default)]
+    associated_data: Option<String>,
+    nonce: String,
 }
 
 impl Notification {
     /// Opens a body whose signature was checked.
     pub(super) fn open(cipher: &ApiV3Keys, body: &[u8]) -> Result<Self, VerifyError> {
         let envelope: Envelope = serde_json::from_slice(body).map_err(|_| VerifyError::Malformed)?;
-        let plaintext = cipher.open(&envelope.resource.sealed).ok_or(VerifyError::Decrypt)?;
+        let Resource { original_type, algorithm, ciphertext, associated_data, nonce } = envelope.resource;
+        let sealed = Sealed { algorithm, ciphertext, associated_data, nonce };
+        let plaintext = cipher.open(&sealed).ok_or(VerifyError::Decrypt)?;
         Ok(Self {
             id: envelope.id,
             create_time: envelope.create_time,
             event_type: envelope.event_type,
-            original_type: envelope.resource.original_type,
+            original_type,
             summary: envelope.summary,
             plaintext: Zeroizing::new(plaintext),
         })
@@ -75,24 +87,41 @@ impl Notification {
 
     /// What happened. Check merchant, app and amount against your own books before acting.
     pub fn event(&self) -> Result<PayEvent, DecodeError> {
-        let json: Value = self.read()?;
-        let single = json.get("combine_out_trade_no").is_none();
-        match self.original_type.as_str() {
-            "transaction" if self.event_type == "TRANSACTION.SUCCESS" && single => {
-                Ok(PayEvent::Paid(self.read()?))
+        Ok(match (self.original_type.as_str(), self.event_type.as_str()) {
+            ("transaction", "TRANSACTION.SUCCESS") if self.is_combined() => {
+                PayEvent::CombinePaid(self.read()?)
             }
-            "refund" if self.event_type.starts_with("REFUND.") => Ok(PayEvent::Refund(self.read()?)),
-            _ => Ok(PayEvent::Unknown {
+            ("transaction", "TRANSACTION.SUCCESS") => PayEvent::Paid(Box::new(self.read()?)),
+            ("refund", event) if event.starts_with("REFUND.") => PayEvent::Refund(self.read()?),
+            ("mch_payment", "MCHTRANSFER.BILL.FINISHED") => PayEvent::Transfer(self.read()?),
+            ("mch_payment", event) if event.starts_with("MCHTRANSFER.AUTHORIZATION.") => {
+                PayEvent::Authorization(self.read()?)
+            }
+            // Told to receivers, under the name of payments or one of its own.
+            ("profitsharing", _) => PayEvent::Shared(self.read()?),
+            ("complaint", event) if event.starts_with("COMPLAINT.") => PayEvent::Complaint(self.read()?),
+            ("security", "SECURITY_ECHO.SUCCESS") => PayEvent::Echo(self.read()?),
+            _ => PayEvent::Unknown {
                 event_type: self.event_type.clone(),
                 original_type: self.original_type.clone(),
-                json,
-            }),
+                json: self.read()?,
+            },
+        })
+    }
+
+    /// Combined payments come under the same name. Most do not even have the word in them, which spares reading twice.
+    fn is_combined(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Probe {
+            combine_out_trade_no: Option<serde::de::IgnoredAny>,
         }
+        let word = b"\"combine_out_trade_no\"";
+        self.plaintext.windows(word.len()).any(|part| part == word)
+            && self.read().is_ok_and(|probe: Probe| probe.combine_out_trade_no.is_some())
     }
 
     fn read<'de, T: Deserialize<'de>>(&'de self) -> Result<T, DecodeError> {
-        serde_json::from_slice(&self.plaintext)
-            .map_err(|error| DecodeError::new("notification", &error, Outcome::Done))
+        read_json(&self.plaintext).map_err(|bad| DecodeError::new("notification", bad, Outcome::Done))
     }
 }
 
@@ -111,9 +140,21 @@ impl fmt::Debug for Notification {
 #[non_exhaustive]
 pub enum PayEvent {
     /// A payment came in (`TRANSACTION.SUCCESS` of a `transaction`).
-    Paid(Transaction),
+    Paid(Box<Transaction>),
+    /// A combined payment came in.
+    CombinePaid(CombineTransaction),
     /// A refund reached its end (`REFUND.*`).
     Refund(RefundNotice),
+    /// A transfer to a user reached its end (`MCHTRANSFER.BILL.FINISHED`).
+    Transfer(TransferNotice),
+    /// A user's consent to transfers began or ended (`MCHTRANSFER.AUTHORIZATION.*`).
+    Authorization(AuthorizationNotice),
+    /// Money of a shared payment arrived here, or was given back.
+    Shared(SharingNotice),
+    /// A user complained, or something happened to a complaint (`COMPLAINT.*`).
+    Complaint(ComplaintNotice),
+    /// The answer to a self-test (`SECURITY_ECHO.SUCCESS`).
+    Echo(EchoNotice),
     /// Something this crate does not read.
     Unknown {
         /// As WeChat Pay calls it.
@@ -126,8 +167,7 @@ pub enum PayEvent {
 }
 
 /// The end of a refund.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "RefundContent")]
+#[answer]
 pub struct RefundNotice {
     /// The merchant; compare it with your own.
     pub mchid: MchId,
@@ -140,40 +180,32 @@ pub struct RefundNotice {
     /// WeChat Pay's number of the refund.
     pub refund_id: RefundId,
     /// How it ended.
+    #[serde(rename = "refund_status")]
     pub status: RefundStatus,
     /// When the money arrived.
     pub success_time: Option<DateTime<FixedOffset>>,
-    /// The payment, in fen.
-    pub total: Fen,
-    /// What goes back, in fen.
-    pub refund: Fen,
+    /// Where the money went, in words.
+    pub user_received_account: Option<String>,
+    /// How much.
+    pub amount: RefundAmount,
 }
 
-#[derive(Deserialize)]
-struct RefundContent {
-    mchid: MchId,
-    out_trade_no: OutTradeNo,
-    transaction_id: TransactionId,
-    out_refund_no: OutRefundNo,
-    refund_id: RefundId,
-    refund_status: RefundStatus,
-    #[serde(default, deserialize_with = "optional_time")]
-    success_time: Option<DateTime<FixedOffset>>,
-    amount: RefundAmount,
+/// Something about a complaint. Ask with the calls of [`complaints`](super::complaints) what it is.
+#[answer]
+pub struct ComplaintNotice {
+    /// Which one.
+    #[serde(rename = "complaint_id")]
+    pub complaint: String,
+    /// `CREATE_COMPLAINT`, `CONTINUE_COMPLAINT`, `USER_RESPONSE`, `REFUND_SUCCESS` and others.
+    pub action_type: Option<String>,
 }
 
-impl From<RefundContent> for RefundNotice {
-    fn from(content: RefundContent) -> Self {
-        Self {
-            mchid: content.mchid,
-            out_trade_no: content.out_trade_no,
-            transaction_id: content.transaction_id,
-            out_refund_no: content.out_refund_no,
-            refund_id: content.refund_id,
-            status: content.refund_status,
-            success_time: content.success_time,
-            total: content.amount.total,
-            refund: content.amount.refund,
-        }
-    }
+/// The answer to a self-test.
+#[answer]
+pub struct EchoNotice {
+    /// What was sent in the clear.
+    pub echo_message: Option<String>,
+    /// What was sent sealed; opens with [`Merchant::unseal`](super::Merchant::unseal).
+    #[serde(alias = "encrypted_echo_message")]
+    pub encrypt_echo_message: Option<String>,
 }

@@ -3,14 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey};
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
 use crate::ids::{MchId, Serial};
 use crate::pem;
+use crate::secret::Secret;
 
 /// The private key of the merchant API certificate, with the certificate's serial. Parsed once.
 #[derive(Clone)]
@@ -22,14 +26,7 @@ pub struct MerchantKey {
 impl MerchantKey {
     /// Reads `apiclient_key.pem` (PKCS#8, or PKCS#1) of at least 2048 bits; `serial` is the certificate's, in hex.
     pub fn from_pem(pem: &str, serial: &str) -> Result<Self, ConfigError> {
-        let block = pem::first(pem).ok_or(ConfigError::new("the merchant key is not PEM"))?;
-        let pair = match block.label.as_str() {
-            "PRIVATE KEY" => RsaKeyPair::from_pkcs8(&block.der),
-            "RSA PRIVATE KEY" => RsaKeyPair::from_der(&block.der),
-            _ => return Err(ConfigError::new("the merchant key is not an unencrypted RSA private key")),
-        };
-        let pair =
-            pair.map_err(|_| ConfigError::new("the merchant key is not an RSA key of 2048 bits or more"))?;
+        let pair = pem::private_key(pem)?;
         let serial = Serial::new(serial)?;
         if serial.is_public_key() {
             return Err(ConfigError::new(
@@ -51,6 +48,18 @@ impl MerchantKey {
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
             .map_err(|_| ConfigError::new("the merchant key cannot sign"))?;
         Ok(STANDARD.encode(signature))
+    }
+
+    /// Opens what was sealed for the merchant's certificate: RSAES-OAEP with SHA-1 and MGF1-SHA-1, base64.
+    pub(crate) fn unseal(&self, sealed: &str) -> Result<Secret, ConfigError> {
+        const BROKEN: ConfigError = ConfigError::new("the member was not sealed for the merchant's key");
+        let der: Pkcs8V1Der<'_> = self.pair.as_der().map_err(|_| BROKEN)?;
+        let key = PrivateDecryptingKey::from_pkcs8(der.as_ref()).map_err(|_| BROKEN)?;
+        let key = OaepPrivateDecryptingKey::new(key).map_err(|_| BROKEN)?;
+        let sealed = STANDARD.decode(sealed).map_err(|_| BROKEN)?;
+        let mut opened = Zeroizing::new(vec![0; key.min_output_size()]);
+        let text = key.decrypt(&OAEP_SHA1_MGF1SHA1, &sealed, &mut opened, None).map_err(|_| BROKEN)?;
+        Ok(Secret::from(std::str::from_utf8(text).map_err(|_| BROKEN)?))
     }
 
     /// The value of `Authorization` for one request.

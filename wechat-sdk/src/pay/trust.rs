@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
-use x509_cert::Certificate;
-use x509_cert::der::{Decode, Encode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
-use super::verify::VerifyError;
 use crate::error::ConfigError;
 use crate::ids::Serial;
 use crate::pem;
+use crate::untrusted::VerifyError;
 
 /// The keys by which WeChat Pay is known at the start: its public key, its platform certificates, or both. Which
 /// one counts is decided by the serial of each signature. It may be empty: certificates are then fetched when
@@ -37,7 +38,8 @@ impl Trust {
         }
         let block = pem::first(pem).filter(|block| block.label == "PUBLIC KEY");
         let block = block.ok_or(ConfigError::new("the public key is not PEM of the kind PUBLIC KEY"))?;
-        let key = PlatformKey { serial: serial.clone(), key: parsed(&block.der)?, life: None };
+        let der = Arc::from(block.der.as_slice());
+        let key = PlatformKey { serial: serial.clone(), key: parsed(&block.der)?, der, life: None };
         self.public_key = Some(serial);
         Ok(self.with(key))
     }
@@ -63,30 +65,53 @@ impl Trust {
 pub(crate) struct PlatformKey {
     pub(crate) serial: Serial,
     key: Arc<ParsedPublicKey>,
+    /// `SubjectPublicKeyInfo`.
+    der: Arc<[u8]>,
     /// First and last second of a certificate; a public key has no end.
     life: Option<(i64, i64)>,
 }
 
 impl PlatformKey {
     pub(crate) fn from_certificate(pem: &str) -> Result<Self, ConfigError> {
-        const BROKEN: ConfigError = ConfigError::new("the certificate is not PEM of an X.509 certificate");
-        let block = pem::first(pem).filter(|block| block.label == "CERTIFICATE").ok_or(BROKEN)?;
-        let certificate = Certificate::from_der(&block.der).map_err(|_| BROKEN)?;
+        let certificate = pem::certificate(pem)?;
         let content = certificate.tbs_certificate();
         let validity = content.validity();
-        let key = content.subject_public_key_info().to_der().map_err(|_| BROKEN)?;
+        let key = pem::public_key_of(&certificate)?;
         Ok(Self {
             serial: Serial::from_bytes(content.serial_number().as_bytes()),
             key: parsed(&key)?,
+            der: key.into(),
             life: Some((seconds(validity.not_before), seconds(validity.not_after))),
         })
     }
 
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8], now: i64) -> Result<(), VerifyError> {
-        if self.life.is_some_and(|(first, last)| !(first..=last).contains(&now)) {
+        if !self.is_in_force(now) {
             return Err(VerifyError::CertificateExpired);
         }
         self.key.verify_sig(message, signature).map_err(|_| VerifyError::Signature)
+    }
+
+    /// RSAES-OAEP with SHA-1 and MGF1-SHA-1, which is what WeChat Pay asks for, in base64. At most 214 bytes under a
+    /// key of 2048 bits.
+    pub(crate) fn seal(&self, text: &str) -> Result<String, ConfigError> {
+        const UNFIT: ConfigError = ConfigError::new("the key of WeChat Pay cannot encrypt");
+        let key = PublicEncryptingKey::from_der(&self.der).map_err(|_| UNFIT)?;
+        let key = OaepPublicEncryptingKey::new(key).map_err(|_| UNFIT)?;
+        let mut sealed = vec![0; key.ciphertext_size()];
+        let sealed = key
+            .encrypt(&OAEP_SHA1_MGF1SHA1, text.as_bytes(), &mut sealed, None)
+            .map_err(|_| ConfigError::new("a member that travels encrypted is too long"))?;
+        Ok(STANDARD.encode(sealed))
+    }
+
+    pub(crate) fn is_in_force(&self, now: i64) -> bool {
+        self.life.is_none_or(|(first, last)| (first..=last).contains(&now))
+    }
+
+    /// When it came into force.
+    pub(crate) fn since(&self) -> i64 {
+        self.life.map_or(i64::MIN, |(first, _)| first)
     }
 
     pub(crate) fn is_current(&self, now: i64) -> bool {

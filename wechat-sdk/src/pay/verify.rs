@@ -6,48 +6,13 @@ use http::HeaderMap;
 
 use super::trust::PlatformKey;
 use crate::ids::Serial;
+use crate::untrusted::VerifyError;
 
 /// How far the time of a signature may be from ours, in seconds.
 const WINDOW: u64 = 300;
 /// WeChat Pay now and then sends wrong signatures on purpose; they begin so.
 const PROBE: &str = "WECHATPAY/SIGNTEST/";
 const ALGORITHM: &str = "WECHATPAY2-SHA256-RSA2048";
-
-/// Why something is not trusted. Answer a notification with 4xx and `{"code":"FAIL"}` then.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum VerifyError {
-    /// A header is missing or not text.
-    #[error("the header {0} is missing")]
-    MissingHeader(&'static str),
-    /// The time is not a number.
-    #[error("the time of the signature is not a number")]
-    Timestamp,
-    /// The signature is more than five minutes away from our clock; positive when it is older.
-    #[error("the signature is {0} seconds old")]
-    Stale(i64),
-    /// The signature is of a kind that is not supported.
-    #[error("the kind of signature is not supported")]
-    SignatureType,
-    /// Not an attack: WeChat Pay tests whether signatures are checked. The genuine copy follows.
-    #[error("a deliberately wrong signature of WeChat Pay")]
-    Probe,
-    /// Nobody with this serial is known.
-    #[error("the serial {0} is unknown")]
-    UnknownSerial(String),
-    /// The certificate is not valid at this time.
-    #[error("the platform certificate is not valid at this time")]
-    CertificateExpired,
-    /// The signature does not fit.
-    #[error("the signature is wrong")]
-    Signature,
-    /// The signature fits, but the text does not decrypt: the API v3 key is probably another one.
-    #[error("the content cannot be decrypted")]
-    Decrypt,
-    /// The signature fits, but the body is not what it should be.
-    #[error("the signed body is malformed")]
-    Malformed,
-}
 
 /// The signature headers of an answer or a notification, checked for everything that needs no key.
 #[derive(Debug)]

@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 use serde_json::{Value, json};
+use wechat_sdk::mini::login::CodeToSession;
+use wechat_sdk::pay::refunds::{CreateRefund, QueryRefund, RefundStatus};
+use wechat_sdk::pay::transactions::{
+    CloseTransaction, JsapiPrepay, Order, QueryById, QueryByOutTradeNo, TradeState,
+};
 use wechat_sdk::{
-    AppId, CloseTransaction, CodeToSession, CreateRefund, Error, Fen, JsapiPrepay, Merchant, MiniProgram,
-    OpenId, OutRefundNo, OutTradeNo, Outcome, QueryById, QueryByOutTradeNo, QueryRefund, RefundStatus,
-    RetryPolicy, Sent, TradeState, TransactionId, TransportError, VerifyError,
+    AppId, Error, Fen, Merchant, MiniProgram, OpenId, OutRefundNo, OutTradeNo, Outcome, RetryPolicy, Sent,
+    TransactionId, TransportError, VerifyError,
 };
 
 use crate::support::*;
@@ -18,10 +22,13 @@ fn number() -> OutTradeNo {
     OutTradeNo::new("S20260102030405001").unwrap()
 }
 
-fn prepay() -> JsapiPrepay {
+fn order() -> Order {
     let app = AppId::new("wxd678efh567hg6787").unwrap();
-    let payer = OpenId::new("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o").unwrap();
-    JsapiPrepay::new(app, "茶🍵叶", number(), Fen(100), payer, "https://shop.example/pay")
+    Order::new(app, "茶🍵叶", number(), Fen(100), "https://shop.example/pay")
+}
+
+fn prepay() -> JsapiPrepay {
+    JsapiPrepay::new(order(), OpenId::new("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o").unwrap())
 }
 
 fn refund() -> CreateRefund {
@@ -50,7 +57,8 @@ async fn a_payment_is_announced_with_what_wechat_takes() {
     let net = Net::new(|_, _| signed(200, &json!({"prepay_id": "wx201410272009395522657a690389285100"})));
     let at = DateTime::parse_from_rfc3339("2026-01-02T00:00:00Z").unwrap();
     let merchant = merchant(&net);
-    let prepaid = merchant.send(&prepay().expires_at(at).attach("a")).await.unwrap();
+    let payer = OpenId::new("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o").unwrap();
+    let prepaid = merchant.send(&JsapiPrepay::new(order().time_expire(at).attach("a"), payer)).await.unwrap();
     assert_eq!(prepaid.prepay_id.as_str(), "wx201410272009395522657a690389285100");
     let sent: Value = serde_json::from_slice(net.seen()[0].body()).unwrap();
     assert_eq!(sent["description"], "茶叶");
@@ -97,7 +105,7 @@ async fn refunds_are_asked_for_and_asked_about() {
     });
     let merchant = merchant(&net);
     let reason = "换".repeat(30);
-    let asked = merchant.send(&refund().reason(&reason)).await.unwrap();
+    let asked = merchant.send(&refund().reason(reason)).await.unwrap();
     assert_eq!((asked.status, asked.amount.refund), (RefundStatus::Processing, Fen(1)));
     let sent: Value = serde_json::from_slice(net.seen()[0].body()).unwrap();
     assert_eq!(sent["reason"].as_str().unwrap().len(), 78);
@@ -168,7 +176,7 @@ async fn an_errcode_may_come_as_text() {
 
 #[tokio::test]
 async fn a_signed_answer_of_another_shape_means_done() {
-    let net = Net::new(|_, _| signed(200, &json!({"prepay_id": 1})));
+    let net = Net::new(|_, _| signed(200, &json!({"prepay_id": []})));
     let error = merchant(&net).send(&prepay()).await.unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error}");
     assert_eq!((error.outcome(), error.is_retryable()), (Outcome::Done, false));

@@ -2,7 +2,8 @@
 
 use http::HeaderMap;
 use serde_json::{Value, json};
-use wechat_sdk::{Fen, Notification, PayEvent, RefundStatus, VerifyError};
+use wechat_sdk::pay::refunds::RefundStatus;
+use wechat_sdk::{Fen, Notification, PayEvent, VerifyError};
 
 use crate::support::*;
 
@@ -46,21 +47,55 @@ async fn a_refund_notice_is_read() {
         let headers = signature_headers(CERTIFICATE, NOW, &body);
         let event = verify(&headers, &body).await.unwrap().event().unwrap();
         let PayEvent::Refund(notice) = event else { panic!("{word} is a refund") };
-        assert_eq!((notice.status, notice.refund, notice.total), (status, Fen(100), Fen(9900)));
+        assert_eq!((notice.status, notice.amount.refund, notice.amount.total), (status, Fen(100), Fen(9900)));
         assert_eq!(notice.out_refund_no.as_str(), "R1");
     }
 }
 
+/// What a notification tells, after the whole way through signature and seal.
+async fn event_of(event_type: &str, original_type: &str, content: &Value) -> PayEvent {
+    let body = body_of(event_type, original_type, content);
+    verify(&signature_headers(CERTIFICATE, NOW, &body), &body).await.unwrap().event().unwrap()
+}
+
 #[tokio::test]
 async fn a_combined_payment_is_not_mistaken_for_a_single_one() {
-    let body = body_of("TRANSACTION.SUCCESS", "transaction", &json!({"combine_out_trade_no": "C1"}));
-    let headers = signature_headers(CERTIFICATE, NOW, &body);
-    let event = verify(&headers, &body).await.unwrap().event().unwrap();
-    assert!(matches!(event, PayEvent::Unknown { .. }), "{event:?}");
-    let sharing = body_of("TRANSACTION.SUCCESS", "profitsharing", &json!({"order_id": "1"}));
-    let headers = signature_headers(CERTIFICATE, NOW, &sharing);
-    let event = verify(&headers, &sharing).await.unwrap().event().unwrap();
-    assert!(matches!(event, PayEvent::Unknown { .. }), "{event:?}");
+    let sub = json!({"mchid": MCHID, "out_trade_no": "S20260102030405001", "trade_state": "SUCCESS",
+        "transaction_id": "42", "attach": "a", "amount": {"total_amount": 100, "payer_amount": 90, "currency": "CNY"}});
+    let whole = json!({"combine_appid": "wx1", "combine_mchid": MCHID, "combine_out_trade_no": "C20260102",
+        "sub_orders": [sub.clone(), sub], "combine_payer_info": {"openid": "o1"}});
+    let event = event_of("TRANSACTION.SUCCESS", "transaction", &whole).await;
+    let PayEvent::CombinePaid(paid) = event else { panic!("{event:?}") };
+    assert!(paid.is_paid() && paid.sub_orders.len() == 2);
+    // A single payment may say the word.
+    let single = json!({"appid": "wx1", "mchid": MCHID, "out_trade_no": "S20260102030405001", "trade_state": "SUCCESS",
+        "attach": "\"combine_out_trade_no\"", "combine": "combine_out_trade_no"});
+    let event = event_of("TRANSACTION.SUCCESS", "transaction", &single).await;
+    assert!(matches!(event, PayEvent::Paid(_)), "{event:?}");
+    let quoted = json!({"appid": "wx1", "mchid": MCHID, "out_trade_no": "S20260102030405001", "trade_state": "SUCCESS",
+        "attach": "combine_out_trade_no"});
+    let event = event_of("TRANSACTION.SUCCESS", "transaction", &quoted).await;
+    assert!(matches!(event, PayEvent::Paid(_)), "{event:?}");
+}
+
+#[tokio::test]
+async fn what_is_told_to_others_is_not_taken_for_a_payment() {
+    let receiver = json!({"type": "MERCHANT_ID", "account": MCHID, "amount": 5, "description": "d"});
+    let shared = json!({"mchid": "1900000001", "transaction_id": "42", "order_id": "30", "out_order_no": "P1",
+        "receiver": receiver, "success_time": "2026-01-02T03:04:05+08:00"});
+    let event = event_of("TRANSACTION.SUCCESS", "profitsharing", &shared).await;
+    assert!(matches!(event, PayEvent::Shared(_)), "{event:?}");
+    let complaint = json!({"complaint_id": "200201820200101080076610000", "action_type": "CREATE_COMPLAINT"});
+    let event = event_of("COMPLAINT.CREATE", "complaint", &complaint).await;
+    assert!(
+        matches!(&event, PayEvent::Complaint(told) if told.action_type.as_deref() == Some("CREATE_COMPLAINT"))
+    );
+    let event = event_of("SECURITY_ECHO.SUCCESS", "security", &json!({"echo_message": "hello"})).await;
+    assert!(matches!(&event, PayEvent::Echo(echo) if echo.echo_message.as_deref() == Some("hello")));
+    let event = event_of("PAYSCORE.USER_OPEN_SERVICE", "payscore", &json!({"a": [1]})).await;
+    let PayEvent::Unknown { event_type, original_type, json } = event else { panic!("{event:?}") };
+    assert_eq!((event_type.as_str(), original_type.as_str()), ("PAYSCORE.USER_OPEN_SERVICE", "payscore"));
+    assert_eq!(json, json!({"a": [1]}));
 }
 
 #[tokio::test]

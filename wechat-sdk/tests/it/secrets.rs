@@ -1,10 +1,11 @@
 //! Nothing that can be printed shows a secret.
 
 use serde_json::{Value, json};
-use wechat_sdk::{
-    ApiV3Key, CodeToSession, GetPhoneNumber, MchId, Merchant, MerchantKey, OutTradeNo, PhoneInfo,
-    QueryByOutTradeNo, Secret, Session, Token,
-};
+use wechat_sdk::mini::Token;
+use wechat_sdk::mini::login::{CodeToSession, Session};
+use wechat_sdk::mini::user::{GetPhoneNumber, PhoneNumber};
+use wechat_sdk::pay::transactions::QueryByOutTradeNo;
+use wechat_sdk::{ApiV3Key, MchId, Merchant, MerchantKey, OutTradeNo, Secret};
 
 use crate::support::*;
 
@@ -33,7 +34,7 @@ fn values_do_not_print_secrets() {
         serde_json::from_value(json!({"openid": "o", "session_key": SESSION_KEY})).unwrap();
     let phone = json!({"phone_info": {"phoneNumber": "13580006666", "purePhoneNumber": "13580006666",
         "countryCode": "86"}});
-    let phone: PhoneInfo = serde_json::from_value(phone).unwrap();
+    let phone: PhoneNumber = serde_json::from_value(phone).unwrap();
     let key: MerchantKey = merchant_key();
     let api_v3 = ApiV3Key::new(API_V3).unwrap();
     check(&format!("{session:?} {phone:?} {key:?} {api_v3:?} {:?}", Secret::new(APP_SECRET)));
@@ -46,7 +47,7 @@ fn values_do_not_print_secrets() {
 async fn clients_requests_and_errors_do_not_print_secrets() {
     let net = Net::new(|_, request| match request.uri().path() {
         "/cgi-bin/stable_token" => answer(200, &json!({"access_token": ACCESS_TOKEN, "expires_in": 7200})),
-        "/sns/jscode2session" => answer(200, &json!({"openid": 1, "session_key": SESSION_KEY})),
+        "/sns/jscode2session" => answer(200, &json!({"openid": [], "session_key": SESSION_KEY})),
         path if path.starts_with("/v3/") => {
             answer(401, &json!({"code": "SIGN_ERROR", "message": "签名错误"}))
         }

@@ -221,3 +221,13 @@ pub fn sealed(plaintext: &str, associated_data: &str) -> Value {
         "ciphertext": STANDARD.encode(bytes),
     })
 }
+
+/// SHA-1, lower-case hex.
+pub fn sha1(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, bytes);
+    digest.as_ref().iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
+}

@@ -8,10 +8,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
-use wechat_sdk::{
-    AppId, Error, Fence, GetPhoneNumber, MemoryTokens, MiniProgram, Outcome, Saved, Secret, StoreError,
-    Token, TokenStore,
-};
+use wechat_sdk::mini::user::GetPhoneNumber;
+use wechat_sdk::mini::{Fence, ForceLimit, MemoryTokens, Saved, StoreError, Token, TokenStore};
+use wechat_sdk::{AppId, Error, MiniProgram, Outcome, Secret};
 
 use crate::support::*;
 
@@ -95,7 +94,8 @@ async fn fifty_callers_ask_once() {
 async fn a_phone_number_is_read() {
     let net = WeChat::new(40001).net();
     let info = mini(&net).send(&GetPhoneNumber::new("the code")).await.unwrap();
-    assert_eq!((info.pure_phone_number.as_str(), info.country_code.as_str()), ("13580006666", "86"));
+    let info = info.phone_info;
+    assert_eq!((info.pure_phone_number.expose(), info.country_code.as_str()), ("13580006666", "86"));
     assert_eq!(net.seen()[1].body(), r#"{"code":"the code"}"#);
 }
 
@@ -274,7 +274,7 @@ async fn two_clients_share_a_token_in_redis() {
         return;
     };
     let prefix = format!("wechat-sdk-test-{}", std::process::id());
-    let open = || wechat_sdk::RedisTokens::new(&url, prefix.clone()).unwrap();
+    let open = || wechat_sdk::mini::RedisTokens::new(&url, prefix.clone()).unwrap();
     share(Arc::new(open()), Arc::new(open())).await;
     keep_order(&open()).await;
     let app = AppId::new("wxshort").unwrap();
@@ -306,6 +306,10 @@ impl TokenStore for Gone {
     }
 
     async fn release(&self, _: &AppId, _: Fence) -> Result<(), StoreError> {
+        Err(StoreError::new("gone"))
+    }
+
+    async fn take_forced(&self, _: &AppId, _: ForceLimit, _: i64) -> Result<bool, StoreError> {
         Err(StoreError::new("gone"))
     }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use wechat_sdk::{Clock, Error, Merchant, OutTradeNo, Outcome, QueryByOutTradeNo, Trust, VerifyError};
+use wechat_sdk::pay::transactions::QueryByOutTradeNo;
+use wechat_sdk::{Clock, Error, Merchant, OutTradeNo, Outcome, Trust, VerifyError};
 
 use crate::support::*;
 

@@ -5,9 +5,10 @@ use std::sync::Mutex;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
+use wechat_sdk::pay::transactions::{CloseTransaction, JsapiPrepay, Order, TradeState};
 use wechat_sdk::{
-    ApiV3Key, AppId, Fen, JsapiPrepay, MchId, MerchantKey, OpenId, OutTradeNo, PayEvent, PayOperation,
-    PrepayId, RequestPayment, TradeState, Trust, VerifyError,
+    ApiV3Key, AppId, Fen, MerchantKey, OpenId, OutTradeNo, PayEvent, PrepayId, RequestPayment, Secret, Trust,
+    VerifyError,
 };
 
 use crate::support::*;
@@ -25,7 +26,15 @@ fn headers(vector: &'static Value) -> HeaderMap {
 
 #[test]
 fn all_vectors_are_used_here() {
-    let source = concat!(include_str!("vectors.rs"), include_str!("../../src/pay/cipher.rs"));
+    let source = concat!(
+        include_str!("bills.rs"),
+        include_str!("client_data.rs"),
+        include_str!("protection.rs"),
+        include_str!("pushes.rs"),
+        include_str!("vectors.rs"),
+        include_str!("../../src/pay/cipher.rs"),
+        include_str!("../../src/push/reply.rs"),
+    );
     for id in vector_ids() {
         assert!(source.contains(id), "{id} is not tested");
     }
@@ -78,18 +87,22 @@ async fn requests_are_signed_as_published() {
     }
 }
 
-#[test]
-fn the_prepay_body_is_the_published_one() {
+#[tokio::test]
+async fn the_prepay_body_is_the_published_one() {
     let body = text(&vector("pay-sign-post-jsapi")["input"]["body"]);
-    let prepay = JsapiPrepay::new(
+    let net = Net::new(|_, _| signed(200, &serde_json::json!({"prepay_id": "wx1"})));
+    let order = Order::new(
         AppId::new("wxd678efh567hg6787").unwrap(),
         "Image形象店-深圳腾大-QQ公仔",
         OutTradeNo::new("1217752501201407033233368018").unwrap(),
         Fen(100),
-        OpenId::new("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o").unwrap(),
         "https://www.weixin.qq.com/wxpay/pay.php",
     );
-    assert_eq!(prepay.body(&MchId::new(MCHID).unwrap()).unwrap().unwrap(), body);
+    let payer = OpenId::new("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o").unwrap();
+    let merchant = merchant_builder(&net, &Watch::at(NOW)).build().unwrap();
+    merchant.send(&JsapiPrepay::new(order, payer)).await.unwrap();
+    let sent: Value = serde_json::from_slice(net.seen()[0].body()).unwrap();
+    assert_eq!(sent, serde_json::from_str::<Value>(body).unwrap());
 }
 
 #[test]
@@ -133,25 +146,24 @@ async fn published_notifications_are_verified_and_opened() {
         let PayEvent::Paid(transaction) = notification.event().unwrap() else { panic!("{id} is a payment") };
         assert_eq!(transaction.trade_state, TradeState::Success);
         assert!(transaction.is_paid());
-        let amount = transaction.amount.unwrap();
+        let amount = transaction.amount.clone().unwrap();
         assert_eq!((amount.total, amount.payer_total), (Fen(9900), Some(Fen(9400))));
-        assert_eq!(transaction.payer_openid.unwrap().as_str(), "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o");
+        assert_eq!(transaction.payer_openid().unwrap().as_str(), "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o");
     }
 }
 
 #[tokio::test]
-async fn an_event_that_is_not_read_keeps_its_content() {
+async fn the_published_transfer_is_read() {
     let vector = vector("pay-notify-mchtransfer-finished");
     let body = text(&vector["input"]["body"]).as_bytes();
     let headers = headers(vector);
     let now = headers["wechatpay-timestamp"].to_str().unwrap().parse().unwrap();
     let notification = offline_merchant(now).verify_notification(&headers, body).await.unwrap();
-    let PayEvent::Unknown { event_type, original_type, json } = notification.event().unwrap() else {
-        panic!("transfers are not read")
-    };
-    assert_eq!((event_type.as_str(), original_type.as_str()), ("MCHTRANSFER.BILL.FINISHED", "mch_payment"));
+    assert_eq!(notification.plaintext(), text(&vector["expected"]["plaintext"]).as_bytes());
+    let PayEvent::Transfer(notice) = notification.event().unwrap() else { panic!("{notification:?}") };
     let plaintext: Value = serde_json::from_str(text(&vector["expected"]["plaintext"])).unwrap();
-    assert_eq!(json, plaintext);
+    assert_eq!(notice.out_bill_no.as_str(), plaintext["out_bill_no"].as_str().unwrap());
+    assert!(notice.extra.is_empty(), "{notice:?}");
 }
 
 #[tokio::test]
@@ -210,9 +222,41 @@ async fn the_published_empty_answer_is_verified() {
     let now = text(&vector["input"]["headers"]["Wechatpay-Timestamp"]).parse().unwrap();
     let watch = Watch::at(now);
     let merchant = merchant_builder(&net, &watch).build().unwrap();
-    let close = wechat_sdk::CloseTransaction::new(OutTradeNo::new("S20260102030405001").unwrap());
+    let close = CloseTransaction::new(OutTradeNo::new("S20260102030405001").unwrap());
     merchant.send(&close).await.unwrap();
     watch.pass(301);
     let error = merchant.send(&close).await.unwrap_err();
     assert!(matches!(error, wechat_sdk::Error::Untrusted(VerifyError::Stale(301))), "{error}");
+}
+
+/// The phone number of a complaint, for instance.
+#[test]
+fn what_is_sealed_for_the_merchant_opens() {
+    let net = Net::new(|_, _| panic!("nothing is to be sent"));
+    let key = MerchantKey::from_pem(pem("java_merchant_private_key"), "5F1C").unwrap();
+    let api_v3 = ApiV3Key::new(API_V3).unwrap();
+    let merchant = wechat_sdk::Merchant::builder(wechat_sdk::MchId::new(MCHID).unwrap(), key, api_v3)
+        .environment(environment(&net, &Watch::at(NOW)))
+        .build()
+        .unwrap();
+    let sealed = vector("pay-oaep-phone");
+    let opened = merchant.unseal(text(&sealed["input"]["ciphertext"])).unwrap();
+    assert_eq!(opened.expose(), text(&sealed["expected"]["plaintext"]));
+    // For another key, of another kind, and no such text at all.
+    let other = text(&vector("pay-oaep-name")["input"]["ciphertext"]);
+    let old = text(&vector("pay-java-rsa-pkcs1v15-decrypt")["input"]["ciphertext"]);
+    for bad in [other, old, "", "AAAA", "not base64"] {
+        assert!(merchant.unseal(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn an_old_refund_notice_opens() {
+    let old = vector("pay-v2-refund-req-info");
+    let (key, info) = (text(&old["input"]["api_key"]), text(&old["input"]["req_info"]));
+    let opened = wechat_sdk::pay::v2::open_refund_notice(&Secret::new(key), info).unwrap();
+    assert_eq!(opened.expose(), text(&old["expected"]["plaintext"]));
+    for (key, info) in [("other", info), (key, &info[..64]), (key, ""), (key, "AAAA"), (key, "not base64")] {
+        assert!(wechat_sdk::pay::v2::open_refund_notice(&Secret::new(key), info).is_err(), "{info}");
+    }
 }

@@ -1,0 +1,120 @@
+//! Sends every call of `wechat-sdk` from outside of it, so that nothing is uncallable: what cannot be made with the
+//! public API does not compile here. Each exercise states what must go on the wire and what comes back.
+
+pub mod mini;
+pub mod pay;
+mod recorder;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use http::Method;
+use serde_json::{Value, json};
+use wechat_sdk::{Merchant, MiniOperation, MiniProgram, Operation, PayOperation};
+
+pub use recorder::{Fire, NOW, Recorder, encrypted_push, merchant_key, sealed_for_merchant, text_of_upload};
+
+type Running = Pin<Box<dyn Future<Output = Result<(), String>>>>;
+
+/// One call and what is to be seen of it.
+pub struct Exercise {
+    /// The name of the call.
+    pub name: &'static str,
+    /// Its method.
+    pub method: Method,
+    /// Its path with placeholders.
+    pub path: &'static str,
+    /// The official page.
+    pub page: &'static str,
+    run: Box<dyn Fn() -> Running>,
+}
+
+impl std::fmt::Debug for Exercise {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({} {})", self.name, self.method, self.path)
+    }
+}
+
+impl Exercise {
+    fn of<O: Operation>(run: impl Fn() -> Running + 'static) -> Self {
+        Self { name: O::NAME, method: O::METHOD, path: O::PATH, page: O::PAGE, run: Box::new(run) }
+    }
+
+    /// Sends it to a recorder. `Err` says what was wrong.
+    pub async fn run(&self) -> Result<(), String> {
+        (self.run)().await.map_err(|wrong| format!("{self:?}: {wrong}"))
+    }
+}
+
+/// A call of the mini-program API. `target` is the path with its query as it must be sent, without token, app id and
+/// secret; `body` the JSON body (`null` for none); `answer` what WeChat says, to which `errcode` 0 is added; `check`
+/// looks at what was read.
+pub fn mini<O>(call: O, target: &'static str, body: Value, answer: Value, check: fn(O::Output)) -> Exercise
+where
+    O: MiniOperation + Clone + 'static,
+{
+    Exercise::of::<O>(move || {
+        let (call, body, mut answer) = (call.clone(), body.clone(), answer.clone());
+        if let Some(members) = answer.as_object_mut() {
+            members.insert("errcode".to_owned(), json!(0));
+            members.insert("errmsg".to_owned(), json!("ok"));
+        }
+        Box::pin(async move {
+            let recorder = Recorder::answering(answer.to_string().into_bytes());
+            let client: MiniProgram = recorder.mini();
+            let output = client.send(&call).await.map_err(|error| error.to_string())?;
+            recorder.check_mini(&O::METHOD, target, &body, call.upload().is_some())?;
+            check(output);
+            Ok(())
+        })
+    })
+}
+
+/// A call of WeChat Pay. `target` and `body` as for [`mini`]; a member `"🔒text"` of the body must travel encrypted
+/// and open to `text`. `answer` is `null` for HTTP 204.
+pub fn pay<O>(call: O, target: &'static str, body: Value, answer: Value, check: fn(O::Output)) -> Exercise
+where
+    O: PayOperation + Clone + 'static,
+{
+    Exercise::of::<O>(move || {
+        let (call, body, answer) = (call.clone(), body.clone(), answer.clone());
+        Box::pin(async move {
+            let bytes = if answer.is_null() { vec![] } else { answer.to_string().into_bytes() };
+            let recorder = Recorder::answering(bytes);
+            let client: Merchant = recorder.merchant();
+            let output = client.send(&call).await.map_err(|error| error.to_string())?;
+            recorder.check_pay(&O::METHOD, target, &body, call.upload().is_some())?;
+            check(output);
+            Ok(())
+        })
+    })
+}
+
+/// A call whose answer is a file.
+pub fn mini_file<O>(
+    call: O,
+    target: &'static str,
+    body: Value,
+    file: &'static [u8],
+    check: fn(O::Output),
+) -> Exercise
+where
+    O: MiniOperation + Clone + 'static,
+{
+    Exercise::of::<O>(move || {
+        let (call, body) = (call.clone(), body.clone());
+        Box::pin(async move {
+            let recorder = Recorder::answering(file.to_vec());
+            let output = recorder.mini().send(&call).await.map_err(|error| error.to_string())?;
+            recorder.check_mini(&O::METHOD, target, &body, call.upload().is_some())?;
+            check(output);
+            Ok(())
+        })
+    })
+}
+
+/// All of them.
+#[must_use]
+pub fn exercises() -> Vec<Exercise> {
+    [mini::all(), pay::all()].into_iter().flatten().collect()
+}
