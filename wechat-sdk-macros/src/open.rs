@@ -109,7 +109,7 @@ fn texts(item: &ItemEnum, wires: &[Lit]) -> TokenStream {
 
         impl<'de> ::wechat_sdk::wire::serde::Deserialize<'de> for #ident {
             fn deserialize<D: ::wechat_sdk::wire::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                ::wechat_sdk::wire::text::<String, D>(from).map(Self::from)
+                ::wechat_sdk::wire::word(from, |text| Self::from(text))
             }
         }
     }

@@ -82,8 +82,16 @@ impl<T: DeserializeOwned> Decode for T {
 
 /// Reads JSON; the way to the member that is wrong is found out when one is.
 pub(crate) fn read_json<'de, T: serde::Deserialize<'de>>(body: &'de [u8]) -> Result<T, BadAnswer> {
-    serde_json::from_slice(body).map_err(|error| {
-        let again = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(body));
+    match std::str::from_utf8(body) {
+        Ok(text) => read_text(text),
+        Err(_) => Err(BadAnswer::because("not UTF-8")),
+    }
+}
+
+/// The same from a text.
+pub(crate) fn read_text<'de, T: serde::Deserialize<'de>>(text: &'de str) -> Result<T, BadAnswer> {
+    serde_json::from_str(text).map_err(|error| {
+        let again = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(text));
         let path = again.err().map(|error| error.path().to_string());
         BadAnswer::new(path.filter(|path| path != "."), &error)
     })

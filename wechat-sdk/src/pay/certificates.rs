@@ -48,8 +48,9 @@ impl Known {
     /// Checks with the keys at hand; gives the serial of the one that signed.
     pub(super) fn verify(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<Serial, VerifyError> {
         let signed = Signed::read(headers, now)?;
-        let key = self.find(&signed.serial).ok_or_else(|| unknown(signed.serial.as_str()))?;
-        signed.verify(&key, body, now)?;
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let key = keys.get(signed.serial.key()).ok_or_else(|| unknown(signed.serial.as_str()))?;
+        signed.verify(key, body, now)?;
         Ok(signed.serial)
     }
 
@@ -85,7 +86,7 @@ fn opened(cipher: &ApiV3Keys, body: &[u8], now: i64) -> Result<Vec<PlatformKey>,
     let list: Certificates = serde_json::from_slice(body).map_err(|_| VerifyError::Malformed)?;
     let mut keys = Vec::with_capacity(list.data.len());
     for entry in list.data {
-        let pem = cipher.open(&entry.encrypt_certificate).ok_or(VerifyError::Decrypt)?;
+        let pem = cipher.open(entry.encrypt_certificate.text()).ok_or(VerifyError::Decrypt)?;
         let pem = String::from_utf8(pem).map_err(|_| VerifyError::Malformed)?;
         let key = PlatformKey::from_certificate(&pem).map_err(|_: ConfigError| VerifyError::Malformed)?;
         if key.is_current(now) {

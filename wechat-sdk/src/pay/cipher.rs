@@ -29,10 +29,10 @@ impl ApiV3Key {
         Ok(Self(Arc::new(LessSafeKey::new(key))))
     }
 
-    fn open(&self, sealed: &Sealed) -> Option<Vec<u8>> {
+    fn open(&self, sealed: SealedText<'_>) -> Option<Vec<u8>> {
         let nonce: [u8; NONCE_LEN] = sealed.nonce.as_bytes().try_into().ok()?;
-        let mut bytes = STANDARD.decode(&sealed.ciphertext).ok()?;
-        let aad = Aad::from(sealed.associated_data.as_deref().unwrap_or_default().as_bytes());
+        let mut bytes = STANDARD.decode(sealed.ciphertext).ok()?;
+        let aad = Aad::from(sealed.associated_data.unwrap_or_default().as_bytes());
         let length = self.0.open_in_place(Nonce::assume_unique_for_key(nonce), aad, &mut bytes).ok()?.len();
         bytes.truncate(length);
         Some(bytes)
@@ -54,7 +54,7 @@ impl ApiV3Keys {
         Self(std::iter::once(present).chain(former).collect())
     }
 
-    pub(crate) fn open(&self, sealed: &Sealed) -> Option<Vec<u8>> {
+    pub(crate) fn open(&self, sealed: SealedText<'_>) -> Option<Vec<u8>> {
         if sealed.algorithm != "AEAD_AES_256_GCM" {
             return None;
         }
@@ -74,6 +74,26 @@ pub struct Sealed {
     pub associated_data: Option<String>,
     /// Twelve characters.
     pub nonce: String,
+}
+
+impl Sealed {
+    pub(crate) fn text(&self) -> SealedText<'_> {
+        SealedText {
+            algorithm: &self.algorithm,
+            ciphertext: &self.ciphertext,
+            associated_data: self.associated_data.as_deref(),
+            nonce: &self.nonce,
+        }
+    }
+}
+
+/// The same, borrowed from where it came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SealedText<'a> {
+    pub(crate) algorithm: &'a str,
+    pub(crate) ciphertext: &'a str,
+    pub(crate) associated_data: Option<&'a str>,
+    pub(crate) nonce: &'a str,
 }
 
 #[cfg(test)]
@@ -97,7 +117,7 @@ mod tests {
     #[test]
     fn the_published_ciphertext_opens_and_a_changed_one_does_not() {
         let keys = ApiV3Keys::new(key("a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb"), None);
-        assert_eq!(keys.open(&sealed()).unwrap(), b"message");
+        assert_eq!(keys.open(sealed().text()).unwrap(), b"message");
         let changed = [
             Sealed { associated_data: Some("bad-associatedData".to_owned()), ..sealed() },
             Sealed { associated_data: None, ..sealed() },
@@ -108,7 +128,7 @@ mod tests {
             Sealed { algorithm: "AEAD_SM4_GCM".to_owned(), ..sealed() },
         ];
         for sealed in changed {
-            assert!(keys.open(&sealed).is_none(), "{sealed:?}");
+            assert!(keys.open(sealed.text()).is_none(), "{sealed:?}");
         }
     }
 
@@ -116,8 +136,8 @@ mod tests {
     fn the_former_key_still_opens() {
         let former = key("a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb");
         let present = key("00000000000000000000000000000000");
-        assert!(ApiV3Keys::new(present.clone(), None).open(&sealed()).is_none());
-        assert_eq!(ApiV3Keys::new(present, Some(former)).open(&sealed()).unwrap(), b"message");
+        assert!(ApiV3Keys::new(present.clone(), None).open(sealed().text()).is_none());
+        assert_eq!(ApiV3Keys::new(present, Some(former)).open(sealed().text()).unwrap(), b"message");
     }
 
     #[test]

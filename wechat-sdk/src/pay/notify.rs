@@ -1,5 +1,6 @@
 //! Notifications of WeChat Pay.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, FixedOffset};
@@ -7,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::cipher::{ApiV3Keys, Sealed};
+use super::cipher::{ApiV3Keys, SealedText};
 use super::combine::CombineTransaction;
 use super::profit_sharing::SharingNotice;
 use super::refunds::{RefundAmount, RefundStatus};
@@ -17,7 +18,7 @@ use super::transfers::TransferNotice;
 use crate::answer;
 use crate::error::{DecodeError, Outcome};
 use crate::ids::{MchId, OutRefundNo, OutTradeNo, RefundId, TransactionId};
-use crate::operation::read_json;
+use crate::operation::read_text;
 use crate::untrusted::VerifyError;
 use crate::wire;
 
@@ -37,39 +38,50 @@ pub struct Notification {
     pub original_type: String,
     /// A few words, for people.
     pub summary: String,
-    plaintext: Zeroizing<Vec<u8>>,
+    plaintext: Zeroizing<String>,
 }
 
 #[derive(Deserialize)]
-struct Envelope {
+struct Envelope<'a> {
     id: String,
     #[serde(default, deserialize_with = "wire::maybe_rfc3339")]
     create_time: Option<DateTime<FixedOffset>>,
     event_type: String,
     #[serde(default)]
     summary: String,
-    resource: Resource,
+    #[serde(borrow)]
+    resource: Resource<'a>,
 }
 
-/// The members of [`Sealed`] and one more.
 #[derive(Deserialize)]
-struct Resource {
+struct Resource<'a> {
     #[serde(default)]
     original_type: String,
-    algorithm: String,
-    ciphertext: String,
-    #[serde(default)]
-    associated_data: Option<String>,
-    nonce: String,
+    #[serde(borrow)]
+    algorithm: Cow<'a, str>,
+    #[serde(borrow)]
+    ciphertext: Cow<'a, str>,
+    #[serde(borrow, default)]
+    associated_data: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    nonce: Cow<'a, str>,
 }
 
 impl Notification {
     /// Opens a body whose signature was checked.
     pub(super) fn open(cipher: &ApiV3Keys, body: &[u8]) -> Result<Self, VerifyError> {
-        let envelope: Envelope = serde_json::from_slice(body).map_err(|_| VerifyError::Malformed)?;
+        // Checked once, not string by string.
+        let body = std::str::from_utf8(body).map_err(|_| VerifyError::Malformed)?;
+        let envelope: Envelope<'_> = serde_json::from_str(body).map_err(|_| VerifyError::Malformed)?;
         let Resource { original_type, algorithm, ciphertext, associated_data, nonce } = envelope.resource;
-        let sealed = Sealed { algorithm, ciphertext, associated_data, nonce };
-        let plaintext = cipher.open(&sealed).ok_or(VerifyError::Decrypt)?;
+        let sealed = SealedText {
+            algorithm: &algorithm,
+            ciphertext: &ciphertext,
+            associated_data: associated_data.as_deref(),
+            nonce: &nonce,
+        };
+        let plaintext = cipher.open(sealed).ok_or(VerifyError::Decrypt)?;
+        let plaintext = String::from_utf8(plaintext).map_err(|_| VerifyError::Malformed)?;
         Ok(Self {
             id: envelope.id,
             create_time: envelope.create_time,
@@ -82,16 +94,13 @@ impl Notification {
 
     /// The decrypted content, JSON.
     pub fn plaintext(&self) -> &[u8] {
-        &self.plaintext
+        self.plaintext.as_bytes()
     }
 
     /// What happened. Check merchant, app and amount against your own books before acting.
     pub fn event(&self) -> Result<PayEvent, DecodeError> {
         Ok(match (self.original_type.as_str(), self.event_type.as_str()) {
-            ("transaction", "TRANSACTION.SUCCESS") if self.is_combined() => {
-                PayEvent::CombinePaid(self.read()?)
-            }
-            ("transaction", "TRANSACTION.SUCCESS") => PayEvent::Paid(Box::new(self.read()?)),
+            ("transaction", "TRANSACTION.SUCCESS") => self.paid()?,
             ("refund", event) if event.starts_with("REFUND.") => PayEvent::Refund(self.read()?),
             ("mch_payment", "MCHTRANSFER.BILL.FINISHED") => PayEvent::Transfer(self.read()?),
             ("mch_payment", event) if event.starts_with("MCHTRANSFER.AUTHORIZATION.") => {
@@ -109,19 +118,25 @@ impl Notification {
         })
     }
 
-    /// Combined payments come under the same name. Most do not even have the word in them, which spares reading twice.
-    fn is_combined(&self) -> bool {
+    /// Combined payments come under the same name, with other members.
+    fn paid(&self) -> Result<PayEvent, DecodeError> {
         #[derive(Deserialize)]
         struct Probe {
             combine_out_trade_no: Option<serde::de::IgnoredAny>,
         }
-        let word = b"\"combine_out_trade_no\"";
-        self.plaintext.windows(word.len()).any(|part| part == word)
-            && self.read().is_ok_and(|probe: Probe| probe.combine_out_trade_no.is_some())
+        match self.read::<Transaction>() {
+            Ok(single) if single.extra.get("combine_out_trade_no").is_none() => {
+                Ok(PayEvent::Paid(Box::new(single)))
+            }
+            single => match self.read()? {
+                Probe { combine_out_trade_no: Some(_) } => Ok(PayEvent::CombinePaid(self.read()?)),
+                Probe { combine_out_trade_no: None } => single.map(Box::new).map(PayEvent::Paid),
+            },
+        }
     }
 
     fn read<'de, T: Deserialize<'de>>(&'de self) -> Result<T, DecodeError> {
-        read_json(&self.plaintext).map_err(|bad| DecodeError::new("notification", bad, Outcome::Done))
+        read_text(&self.plaintext).map_err(|bad| DecodeError::new("notification", bad, Outcome::Done))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 use super::trust::PlatformKey;
 use crate::ids::Serial;
@@ -13,6 +13,11 @@ const WINDOW: u64 = 300;
 /// WeChat Pay now and then sends wrong signatures on purpose; they begin so.
 const PROBE: &str = "WECHATPAY/SIGNTEST/";
 const ALGORITHM: &str = "WECHATPAY2-SHA256-RSA2048";
+const TIMESTAMP: HeaderName = HeaderName::from_static("wechatpay-timestamp");
+const NONCE: HeaderName = HeaderName::from_static("wechatpay-nonce");
+const SIGNATURE: HeaderName = HeaderName::from_static("wechatpay-signature");
+const SERIAL: HeaderName = HeaderName::from_static("wechatpay-serial");
+const SIGNATURE_TYPE: HeaderName = HeaderName::from_static("wechatpay-signature-type");
 
 /// The signature headers of an answer or a notification, checked for everything that needs no key.
 #[derive(Debug)]
@@ -25,12 +30,12 @@ pub(crate) struct Signed<'a> {
 
 impl<'a> Signed<'a> {
     pub(crate) fn read(headers: &'a HeaderMap, now: i64) -> Result<Self, VerifyError> {
-        let timestamp = header(headers, "wechatpay-timestamp", "Wechatpay-Timestamp")?;
-        let nonce = header(headers, "wechatpay-nonce", "Wechatpay-Nonce")?;
-        let signature = header(headers, "wechatpay-signature", "Wechatpay-Signature")?;
-        let serial = header(headers, "wechatpay-serial", "Wechatpay-Serial")?;
+        let timestamp = header(headers, &TIMESTAMP, "Wechatpay-Timestamp")?;
+        let nonce = header(headers, &NONCE, "Wechatpay-Nonce")?;
+        let signature = header(headers, &SIGNATURE, "Wechatpay-Signature")?;
+        let serial = header(headers, &SERIAL, "Wechatpay-Serial")?;
         check_age(timestamp, now)?;
-        if headers.get("wechatpay-signature-type").is_some_and(|kind| kind != ALGORITHM) {
+        if headers.get(&SIGNATURE_TYPE).is_some_and(|kind| kind != ALGORITHM) {
             return Err(VerifyError::SignatureType);
         }
         if signature.starts_with(PROBE) {
@@ -42,9 +47,7 @@ impl<'a> Signed<'a> {
 
     pub(crate) fn verify(&self, key: &PlatformKey, body: &[u8], now: i64) -> Result<(), VerifyError> {
         let signature = STANDARD.decode(self.signature).map_err(|_| VerifyError::Signature)?;
-        let mut message = format!("{}\n{}\n", self.timestamp, self.nonce).into_bytes();
-        message.extend_from_slice(body);
-        message.push(b'\n');
+        let message = [self.timestamp.as_bytes(), b"\n", self.nonce.as_bytes(), b"\n", body, b"\n"].concat();
         key.verify(&message, &signature, now)
     }
 }
@@ -54,7 +57,11 @@ pub(crate) fn unknown(serial: &str) -> VerifyError {
     VerifyError::UnknownSerial(serial.chars().take(64).collect())
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str, shown: &'static str) -> Result<&'a str, VerifyError> {
+fn header<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+    shown: &'static str,
+) -> Result<&'a str, VerifyError> {
     let value = headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
     value.ok_or(VerifyError::MissingHeader(shown))
 }

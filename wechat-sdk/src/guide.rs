@@ -1,0 +1,23 @@
+//! Guides, one per area. Every piece of code in them is compiled.
+
+macro_rules! guides {
+    ($($name:ident $file:literal)*) => {
+        $(
+            #[doc = include_str!(concat!("../guides/", $file))]
+            pub mod $name {}
+        )*
+    };
+}
+
+guides! {
+    clients "clients.md"
+    errors "errors.md"
+    paying "paying.md"
+    notifications "notifications.md"
+    trust "trust.md"
+    tokens "tokens.md"
+    bills "bills.md"
+    messages "messages.md"
+    shipping "shipping.md"
+    own_calls "own_calls.md"
+}
