@@ -13,8 +13,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use serde_json::{Value, json};
 use wechat_sdk::{
-    ApiV3Key, AppId, Clock, Environment, MchId, Merchant, MerchantKey, MiniProgram, Secret, Transport,
-    TransportError, Trust,
+    ApiV3Key, AppId, Clock, Environment, MchId, Merchant, MerchantKey, MiniProgram, RetryPolicy, Secret,
+    Transport, TransportError, Trust,
 };
 
 /// The app of all exercises.
@@ -25,7 +25,7 @@ const SERIAL: &str = "0A0B0C0D";
 const PUBLIC_KEY: &str = "PUB_KEY_ID_0119000000012026010100000000";
 /// The time of all exercises.
 pub const NOW: i64 = 1_790_000_000;
-const API_V3: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const API_V3: &str = "0123456789abcdef0123456789abcdef";
 const TOKEN: &str = "the-token";
 const SECRET: &str = "the-app-secret";
 
@@ -62,6 +62,11 @@ pub fn merchant_key() -> MerchantKey {
     MerchantKey::from_pem(&private_pem(&KEYS.merchant), SERIAL).expect("a merchant key")
 }
 
+/// As the standard policy, without its waits.
+fn hasty() -> RetryPolicy {
+    RetryPolicy { first_delay: std::time::Duration::ZERO, ..RetryPolicy::standard() }
+}
+
 #[derive(Debug)]
 struct Still;
 
@@ -77,6 +82,8 @@ pub struct Recorder(Arc<Inner>);
 
 struct Inner {
     answer: Vec<u8>,
+    /// Of refusals, which are not signed.
+    status: Option<u16>,
     seen: Mutex<Vec<Request<Bytes>>>,
 }
 
@@ -97,6 +104,11 @@ impl Transport for Recorder {
         let pays = path.starts_with("/v3/");
         self.0.seen.lock().expect("no panic").push(request);
         let body = Bytes::from(self.0.answer.clone());
+        if let Some(status) = self.0.status {
+            let mut answer = Response::new(body);
+            *answer.status_mut() = http::StatusCode::from_u16(status).expect("a status");
+            return Ok(answer);
+        }
         Ok(if pays { signed(body) } else { Response::new(body) })
     }
 }
@@ -115,7 +127,13 @@ impl Recorder {
     /// Gives this answer to everything but the token call.
     #[must_use]
     pub fn answering(answer: Vec<u8>) -> Self {
-        Self(Arc::new(Inner { answer, seen: Mutex::default() }))
+        Self(Arc::new(Inner { answer, status: None, seen: Mutex::default() }))
+    }
+
+    /// Is of no use to anything but the token call.
+    #[must_use]
+    pub fn refusing((status, body): crate::Refusal) -> Self {
+        Self(Arc::new(Inner { answer: body.into(), status: Some(status), seen: Mutex::default() }))
     }
 
     fn environment(&self) -> Environment {
@@ -127,6 +145,7 @@ impl Recorder {
     pub fn mini(&self) -> MiniProgram {
         MiniProgram::builder(AppId::new(APP).expect("an app"), Secret::new(SECRET))
             .environment(self.environment())
+            .retry(hasty())
             .build()
             .expect("a client")
     }
@@ -139,6 +158,7 @@ impl Recorder {
         Merchant::builder(MchId::new(MERCHANT).expect("a merchant"), merchant_key(), api_v3)
             .environment(self.environment())
             .trust(trust)
+            .retry(hasty())
             .build()
             .expect("a client")
     }

@@ -41,6 +41,57 @@ async fn every_call_goes_out_as_wechat_wants_it_and_its_answer_is_read() {
     assert!(wrong.is_empty(), "{} of {} calls:\n{}", wrong.len(), all.len(), wrong.join("\n"));
 }
 
+/// All that is logged while every call is sent, at the loudest level, and what every error says.
+#[tokio::test]
+async fn no_log_and_no_error_shows_a_secret() {
+    let log = Log::default();
+    let layer =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let guard = tracing::subscriber::set_default(layer);
+    let mut printed = String::new();
+    for exercise in exercises() {
+        exercise.run().await.unwrap();
+        for refusal in wechat_outside::REFUSALS {
+            printed += &exercise.refused(refusal).await;
+        }
+    }
+    drop(guard);
+    printed += &String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        printed.contains("a call to WeChat failed") && printed.len() > 100_000,
+        "{} bytes",
+        printed.len()
+    );
+    let secrets: BTreeSet<String> = exercises().iter().flat_map(wechat_outside::Exercise::secrets).collect();
+    assert!(secrets.len() > 30, "{secrets:?}");
+    // Short ones would be found by chance in so much text.
+    for secret in secrets.iter().filter(|secret| secret.len() >= 6) {
+        assert!(!printed.contains(secret), "{secret} is printed");
+    }
+}
+
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl tracing_subscriber::fmt::MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
 struct Endpoint {
     area: String,
     method: String,

@@ -103,7 +103,7 @@ impl Merchant {
         let mut asked = known.asked.lock().await;
         if known.to_seal_with(now).is_none() && certificates::is_due(*asked, now) {
             *asked = Some(now);
-            self.download().await?;
+            self.fetch_certificates().await?;
         }
         Ok(known.to_seal_with(now).ok_or(NOBODY)?)
     }
@@ -179,16 +179,14 @@ impl Merchant {
         Err(ApiError::of_pay(call.operation, &answer).into())
     }
 
+    /// A file as a whole, whose content nobody has checked.
+    pub(super) async fn load(&self, path: String) -> Result<Response<Bytes>, Error> {
+        self.answered(&download(path)).await
+    }
+
     /// A large file, whose content nobody has checked yet.
     pub(super) async fn open(&self, path: String) -> Result<Box<dyn AnswerBody>, Error> {
-        let call = Call {
-            operation: DownloadBill::NAME,
-            effect: Effect::Read,
-            method: Method::GET,
-            path,
-            body: Body::default(),
-            serial: None,
-        };
+        let call = download(path);
         let opened = self.0.exchange.open(&call, |url, request| self.dress(&call, url, request)).await?;
         let (head, mut body) = opened.into_parts();
         if is_success(head.status) {
@@ -281,12 +279,12 @@ impl Merchant {
 
     /// Learns the certificates there are now; without an answer those known before stay.
     async fn look(&self) {
-        if let Err(error) = self.download().await {
+        if let Err(error) = self.fetch_certificates().await {
             tracing::warn!(%error, "the platform certificates could not be had");
         }
     }
 
-    async fn download(&self) -> Result<(), Error> {
+    async fn fetch_certificates(&self) -> Result<(), Error> {
         let members = Members::of(&GetCertificates::new(), "")?;
         let call = members.into_call::<GetCertificates>(false)?;
         let answer = self.exchange(&call).await?;
@@ -295,6 +293,17 @@ impl Merchant {
         }
         let now = self.0.exchange.environment.now();
         Ok(self.0.known.learn(&self.0.cipher, answer.headers(), answer.body(), now)?)
+    }
+}
+
+fn download(path: String) -> Call {
+    Call {
+        operation: DownloadBill::NAME,
+        effect: Effect::Read,
+        method: Method::GET,
+        path,
+        body: Body::default(),
+        serial: None,
     }
 }
 

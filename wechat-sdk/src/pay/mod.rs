@@ -12,6 +12,7 @@ pub mod complaint_history;
 pub mod complaint_replies;
 pub mod complaints;
 pub mod complaints_v1;
+mod files;
 mod notify;
 pub mod order;
 pub mod profit_sharing;

@@ -4,6 +4,7 @@
 use chrono::{DateTime, FixedOffset};
 
 use crate::ids::OutBillNo;
+use crate::secret::Secret;
 use crate::{answer, open_enum, pay_call};
 
 /// Asks for a receipt by the merchant's number of the transfer. Acceptance is not success: query. It is kept for 90
@@ -63,8 +64,9 @@ pub struct TransferReceipt {
     pub hash_type: Option<ReceiptHash>,
     /// The digest of the file; compare it.
     pub hash_value: Option<String>,
-    /// Where the file is, for ten minutes; after that query again.
-    pub download_url: Option<String>,
+    /// Where the file is, for ten minutes; after that query again. [`Merchant::download`](super::Merchant::download) loads
+    /// it.
+    pub download_url: Option<Secret>,
     /// Why it failed.
     pub fail_reason: Option<String>,
 }

@@ -233,6 +233,11 @@ async fn no_bill_and_a_refused_download_are_refusals() {
     let merchant = merchant_builder(&net, &Watch::at(NOW)).build().unwrap();
     let file = merchant.send(&DownloadBill::new("a+b").tartype("gzip")).await.unwrap();
     assert_eq!(file.bytes, "a file");
+    let receipt = wechat_sdk::Secret::new("https://elsewhere.example/v3/transferdownload/file?token=abc");
+    assert_eq!(merchant.download(&receipt).await.unwrap().bytes, "a file");
+    let asked = net.seen().pop().unwrap();
+    assert_eq!(asked.uri(), "https://api.mch.weixin.qq.com/v3/transferdownload/file?token=abc");
+    assert!(asked.headers().contains_key("authorization"));
 }
 
 /// Half a million rows pass in little memory: nothing but the row at hand is kept.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
 use serde_json::{Value, json};
 use wechat_sdk::pay::transactions::QueryByOutTradeNo;
-use wechat_sdk::{Clock, Error, Merchant, OutTradeNo, Outcome, Trust, VerifyError};
+use wechat_sdk::{Clock, Error, Merchant, MerchantKey, OutTradeNo, Outcome, Trust, VerifyError};
 
 use crate::support::*;
 
@@ -146,4 +147,83 @@ fn material_of_the_wrong_kind_is_refused() {
     assert!(Trust::new().public_key(PUBLIC_KEY, certificate).is_err());
     assert!(Trust::new().certificate(key).is_err());
     assert!(Trust::new().certificate("").is_err());
+}
+
+/// A platform certificate of one's own making.
+struct Platform {
+    key: MerchantKey,
+    certificate: String,
+    serial: String,
+}
+
+impl Platform {
+    fn new(serial: u8) -> Self {
+        let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+        let mut parameters = rcgen::CertificateParams::new(vec![]).unwrap();
+        parameters.serial_number = Some(vec![0x51, serial].into());
+        let certificate = parameters.self_signed(&pair).unwrap().pem();
+        let serial = format!("51{serial:02X}");
+        Self { key: MerchantKey::from_pem(&pair.serialize_pem(), &serial).unwrap(), certificate, serial }
+    }
+
+    fn headers(&self, body: &[u8]) -> HeaderMap {
+        let message = [format!("{NOW}\nn\n").as_bytes(), body, b"\n"].concat();
+        let values = [
+            ("wechatpay-timestamp", NOW.to_string()),
+            ("wechatpay-nonce", "n".to_owned()),
+            ("wechatpay-serial", self.serial.clone()),
+            ("wechatpay-signature", self.key.sign(&message).unwrap()),
+        ];
+        values.into_iter().map(|(name, value)| (name.parse().unwrap(), value.try_into().unwrap())).collect()
+    }
+}
+
+/// WeChat Pay changes its certificate and later to its public key while call-backs come in, signed by either for a
+/// while; every one of them is taken, and certificates are looked up once for each new serial.
+#[tokio::test]
+async fn no_call_back_is_lost_while_keys_change() {
+    let platforms: Arc<Vec<Platform>> = Arc::new((1..=3).map(Platform::new).collect());
+    let shown = platforms.clone();
+    let net = Net::slow(std::time::Duration::from_millis(5), move |number, _| {
+        // The second list has the second certificate, and so on: successors appear before they sign.
+        let known = &shown[..(number + 1).min(shown.len())];
+        let data: Vec<Value> = known
+            .iter()
+            .map(|platform| json!({"encrypt_certificate": sealed(&platform.certificate, "certificate")}))
+            .collect();
+        let body = json!({"data": data}).to_string();
+        let mut response = http::Response::new(bytes::Bytes::from(body));
+        *response.headers_mut() = known[known.len() - 1].headers(response.body());
+        Ok(response)
+    });
+    let watch = Watch::at(NOW);
+    let public_key = Trust::new().public_key(PUBLIC_KEY, pem("java_wechatpay_public_key")).unwrap();
+    let merchant = merchant_builder(&net, &watch).trust(public_key).build().unwrap();
+    let news = |number: usize| {
+        let content =
+            json!({"complaint_id": number.to_string(), "action_type": "CREATE_COMPLAINT"}).to_string();
+        let mut resource = sealed(&content, "complaint");
+        resource["original_type"] = "complaint".into();
+        json!({"id": "n", "event_type": "COMPLAINT.CREATE", "summary": "s", "resource": resource}).to_string()
+    };
+    for step in 0..platforms.len() {
+        // A minute later the new one signs as well, and then the old one stops.
+        watch.pass(if step == 0 { 0 } else { 61 });
+        let waiting: Vec<_> = (0..60)
+            .map(|number| {
+                let body = news(number).into_bytes();
+                let old = step.saturating_sub(number % 2);
+                let headers = match number % 5 {
+                    4 => signature_headers(PUBLIC_KEY, NOW, &body),
+                    _ => platforms[old].headers(&body),
+                };
+                let merchant = merchant.clone();
+                tokio::spawn(async move { merchant.verify_notification(&headers, &body).await })
+            })
+            .collect();
+        for call_back in waiting {
+            call_back.await.unwrap().unwrap().event().unwrap();
+        }
+        assert_eq!(net.count(CERTIFICATES), step + 1, "looked up once for each new serial");
+    }
 }

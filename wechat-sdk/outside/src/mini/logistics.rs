@@ -71,7 +71,7 @@ fn parcel() -> Parcel {
         .delivery_id("YTO")
 }
 
-fn followed<O: MiniOperation<Output = WaybillToken> + Clone + 'static>(
+fn followed<O: MiniOperation<Output = WaybillToken> + Clone + std::fmt::Debug + 'static>(
     call: O,
     target: &'static str,
 ) -> Exercise {
@@ -85,7 +85,7 @@ fn followed<O: MiniOperation<Output = WaybillToken> + Clone + 'static>(
     })
 }
 
-fn asked<O: MiniOperation<Output = WaybillTrace> + Clone + 'static>(
+fn asked<O: MiniOperation<Output = WaybillTrace> + Clone + std::fmt::Debug + 'static>(
     call: O,
     target: &'static str,
 ) -> Exercise {

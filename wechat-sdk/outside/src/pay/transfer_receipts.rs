@@ -44,7 +44,7 @@ pub(super) fn all() -> Vec<Exercise> {
                     (receipt.hash_type, receipt.hash_value.as_deref()),
                     (Some(ReceiptHash::Sm3), Some("0f1e2d"))
                 );
-                assert!(receipt.download_url.unwrap().ends_with("abc") && receipt.extra.is_empty());
+                assert!(receipt.download_url.unwrap().expose().ends_with("abc") && receipt.extra.is_empty());
             },
         ),
         pay(

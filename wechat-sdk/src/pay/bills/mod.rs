@@ -24,7 +24,6 @@ mod rows;
 mod stream;
 
 use chrono::NaiveDate;
-use url::Url;
 
 pub use columns::Columns;
 pub use money::MilliFen;
@@ -32,7 +31,8 @@ pub use rows::{BillRow, Direction, FlowRow, TradeRow};
 pub use stream::Bill;
 
 use super::client::Merchant;
-use crate::error::{ConfigError, DecodeError, Error, Outcome};
+use super::files::path_of;
+use crate::error::{DecodeError, Error, Outcome};
 use crate::media::File;
 use crate::operation::{Operation, PayOperation};
 use crate::secret::Secret;
@@ -145,18 +145,7 @@ impl Merchant {
             let bad = BadAnswer::because("the digest of the bill is of another kind than SHA1");
             return Err(DecodeError::new(O::NAME, bad, Outcome::Done).into());
         }
-        let path = path_of(&address.download_url)?;
-        let body = self.open(path).await?;
+        let body = self.open(path_of(&address.download_url)?).await?;
         Ok(Bill::new(DownloadBill::NAME, body, &address.hash_value))
     }
-}
-
-/// Path and query. The host stays the configured one, so that a signed request goes nowhere else.
-fn path_of(address: &Secret) -> Result<String, ConfigError> {
-    const ODD: ConfigError = ConfigError::new("the address of the bill cannot be used");
-    let url = Url::parse(address.expose()).map_err(|_| ODD)?;
-    if !url.path().starts_with("/v3/") {
-        return Err(ODD);
-    }
-    Ok(url[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
 }
