@@ -76,7 +76,7 @@ enum Kind {
 fn kind(ty: &Type) -> Kind {
     match word(ty).as_str() {
         "i64" | "Fen" => Kind::Number,
-        "String" | "Secret" => Kind::Text,
+        "String" | "Secret" | "SealedText" => Kind::Text,
         "bool" => Kind::Flag,
         "DateTime" => Kind::Time,
         name if name.ends_with("Id") || name.ends_with("No") => Kind::Id,

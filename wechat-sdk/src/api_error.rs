@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::Outcome;
+use crate::exchange::EarlierTry;
 use crate::extra::Extra;
 
 /// The longest message that is kept.
@@ -13,7 +14,8 @@ const MESSAGE_CHARS: usize = 300;
 pub struct Code(String);
 
 impl Code {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
+    /// For tests of one's own.
+    pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
@@ -79,6 +81,9 @@ pub struct ApiError {
     pub operation: &'static str,
     /// What the refusal says besides, such as the reasons of a carrier.
     pub extra: Extra,
+    /// An earlier try of the same call got no clear answer, so that it may be what is refused here: a number that is used
+    /// already, for instance.
+    pub earlier_try: bool,
 }
 
 impl ApiError {
@@ -93,6 +98,7 @@ impl ApiError {
             request_id: request_id(answer),
             operation,
             extra: Extra::default(),
+            earlier_try: earlier_try(answer),
         }
     }
 
@@ -112,6 +118,7 @@ impl ApiError {
             extra: serde_json::from_slice::<Extra>(answer.body())
                 .unwrap_or_default()
                 .without(&["errcode", "errmsg"]),
+            earlier_try: earlier_try(answer),
         }
     }
 
@@ -125,13 +132,14 @@ impl ApiError {
             request_id: request_id(answer),
             operation,
             extra: Extra::default(),
+            earlier_try: earlier_try(answer),
         }
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
         let unclear =
             self.is_transient() && !matches!(self.code.number(), Some(FREQUENT..=TOO_MANY_TODAY | 45011));
-        if unclear { Outcome::Unknown } else { Outcome::NotDone }
+        if unclear || self.earlier_try { Outcome::Unknown } else { Outcome::NotDone }
     }
 
     pub(crate) fn is_transient(&self) -> bool {
@@ -157,6 +165,10 @@ fn field_issue(body: &serde_json::Value) -> Option<FieldIssue> {
     let detail = body.get("detail")?;
     let field = text(detail, "field")?;
     Some(FieldIssue { field, issue: text(detail, "issue"), location: text(detail, "location") })
+}
+
+fn earlier_try(answer: &http::Response<bytes::Bytes>) -> bool {
+    answer.extensions().get::<EarlierTry>().is_some()
 }
 
 fn request_id(answer: &http::Response<bytes::Bytes>) -> Option<String> {

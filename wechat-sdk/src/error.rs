@@ -85,7 +85,8 @@ impl DecodeError {
 /// Whether the call had its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It had none. It may be sent anew.
+    /// This call had none. Whether a former one with the same number had is another question: `ALREADY_EXISTS`,
+    /// `OUT_TRADE_NO_USED` and `ORDER_CLOSED` say so, and a query tells.
     NotDone,
     /// It had, although the answer could not be read.
     Done,

@@ -13,7 +13,7 @@ use crate::ids::Serial;
 use crate::retry::{Effect, RetryPolicy, Tries, Trouble};
 #[cfg(feature = "pay")]
 use crate::transport::AnswerBody;
-use crate::transport::HttpSettings;
+use crate::transport::{HttpSettings, Sent, TransportError};
 
 const AGENT: &str = concat!("wechat-sdk/", env!("CARGO_PKG_VERSION"));
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -110,6 +110,9 @@ impl Exchange {
             if let Ok(answer) = &mut result {
                 answer.extensions_mut().insert(Place(place));
             }
+            if tries.may_have_arrived {
+                remember(&mut result);
+            }
             let trouble = match &result {
                 Ok(answer) => judge(answer),
                 Err(error) => Some(Trouble::Silence(error.sent)),
@@ -153,6 +156,17 @@ impl Exchange {
         }
         dress(&url, &mut request)?;
         Ok(request)
+    }
+}
+
+/// An earlier try got no clear answer: what the last one says does not tell whether the call had its effect.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EarlierTry;
+
+fn remember(result: &mut Result<Response<Bytes>, TransportError>) {
+    match result {
+        Ok(answer) => drop(answer.extensions_mut().insert(EarlierTry)),
+        Err(error) => error.sent = Sent::Maybe,
     }
 }
 

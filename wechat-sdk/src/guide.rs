@@ -12,12 +12,15 @@ macro_rules! guides {
 guides! {
     clients "clients.md"
     errors "errors.md"
+    logins "logins.md"
     paying "paying.md"
+    money_out "money_out.md"
     notifications "notifications.md"
     trust "trust.md"
     tokens "tokens.md"
     bills "bills.md"
     messages "messages.md"
+    pushes "pushes.md"
     shipping "shipping.md"
     own_calls "own_calls.md"
 }

@@ -37,6 +37,28 @@ macro_rules! id {
             }
         }
 
+        impl std::str::FromStr for $name {
+            type Err = ConfigError;
+
+            fn from_str(text: &str) -> Result<Self, ConfigError> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = ConfigError;
+
+            fn try_from(text: &str) -> Result<Self, ConfigError> {
+                Self::new(text)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl TryFrom<String> for $name {
             type Error = ConfigError;
 
@@ -143,6 +165,29 @@ id!(
 #[serde(transparent)]
 pub struct Fen(pub i64);
 
+impl Fen {
+    /// The sum, if it is one.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// The difference, if it is one.
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// For people: `99.00`.
+    #[must_use]
+    pub fn yuan(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let amount = self.0.unsigned_abs();
+        format!("{sign}{}.{:02}", amount / 100, amount % 100)
+    }
+}
+
+/// Fen, as a number.
 impl fmt::Display for Fen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)

@@ -36,9 +36,10 @@
 //! ```
 //!
 //! `cargo run -p wechat-sdk --example buy` does the same and more against a simulator, without WeChat. The [`guide`] has a
-//! page per area: [clients](guide::clients), [errors](guide::errors), [paying](guide::paying),
-//! [notifications](guide::notifications), [trust](guide::trust), [tokens](guide::tokens), [bills](guide::bills),
-//! [messages](guide::messages), [shipping](guide::shipping), [calls of your own](guide::own_calls).
+//! page per area: [clients](guide::clients), [errors](guide::errors), [logins](guide::logins), [paying](guide::paying),
+//! [money that goes out](guide::money_out), [notifications](guide::notifications), [trust](guide::trust),
+//! [tokens](guide::tokens), [bills](guide::bills), [messages](guide::messages), [pushes](guide::pushes),
+//! [shipping](guide::shipping), [calls of your own](guide::own_calls).
 //!
 //! # Features
 //!
@@ -108,6 +109,9 @@ pub use secret::Secret;
 pub use transport::{AnswerBody, HttpSettings, HttpTransport, Sent, Transport, TransportError};
 pub use untrusted::VerifyError;
 pub use wechat_sdk_macros::{answer, mini_call, open_enum, part, pay_call};
+
+/// The crates whose types appear here.
+pub use {async_trait, bytes, chrono, http, serde_json};
 
 /// What a call brings.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -49,6 +49,7 @@ impl RetryPolicy {
 
     /// Decides after a try that went wrong. `None` ends the call.
     pub(crate) fn next(&self, effect: Effect, trouble: Trouble, tries: &mut Tries) -> Option<()> {
+        tries.may_have_arrived |= effect != Effect::Read && trouble != Trouble::Silence(Sent::No);
         if !allowed(effect, trouble) {
             return None;
         }
@@ -100,6 +101,8 @@ impl Trouble {
 pub(crate) struct Tries {
     pub(crate) on_backup: bool,
     pub(crate) repeats: u32,
+    /// A try without an answer may have arrived, whatever a later one says.
+    pub(crate) may_have_arrived: bool,
 }
 
 fn allowed(effect: Effect, trouble: Trouble) -> bool {
@@ -152,7 +155,7 @@ mod tests {
     fn waits_grow_up_to_a_limit() {
         let policy = RetryPolicy::standard();
         for (repeats, low, high) in [(0, 100, 200), (1, 100, 200), (2, 200, 400), (9, 1000, 2000)] {
-            let delay = policy.delay(&Tries { repeats, on_backup: false }, &SystemRandom).as_millis();
+            let delay = policy.delay(&Tries { repeats, ..Tries::default() }, &SystemRandom).as_millis();
             assert!((low..=high).contains(&delay), "{repeats}: {delay}");
         }
     }

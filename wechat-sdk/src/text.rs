@@ -47,6 +47,31 @@ pub(crate) fn percent(text: &str) -> String {
     out
 }
 
+/// Undoes [`percent`]; a plus stays a plus.
+#[cfg(any(feature = "pay", feature = "push"))]
+pub(crate) fn unpercent(value: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        let byte = match (first, tail) {
+            (b'%', [high, low, tail @ ..]) => {
+                rest = tail;
+                hex_digit(*high)? << 4 | hex_digit(*low)?
+            }
+            (b'%', _) => return None,
+            (byte, _) => *byte,
+        };
+        bytes.push(byte);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(any(feature = "pay", feature = "push"))]
+fn hex_digit(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
 /// Upper-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     digits(bytes, b"0123456789ABCDEF")

@@ -9,7 +9,7 @@ use crate::{Done, answer, mini_call};
 /// 45077: no more sub-merchants; 45078, 45079: another nickname; 45091: another account name; 40004, 40007:
 /// another picture.
 #[mini_call(
-    POST "/cgi-bin/business/register", Keyed -> NewBusiness,
+    POST "/cgi-bin/business/register", Unsafe -> NewBusiness,
     page = "kf-mgnt/kf-management/api_registerbusiness"
 )]
 pub struct RegisterBusiness {

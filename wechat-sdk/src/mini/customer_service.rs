@@ -226,7 +226,7 @@ pub struct GetTempMedia {
 /// # Errors
 /// 65406: it exists, perhaps by an earlier call whose answer was lost; 65405: there are 100; 65403, 65404:
 /// nickname or account are not as they must be; 65400: the app has no customer service, or not yet.
-#[mini_call(POST "/customservice/kfaccount/add", Keyed -> Done, page = "kf-mgnt/kf-message/api_addkfaccount")]
+#[mini_call(POST "/customservice/kfaccount/add", Unsafe -> Done, page = "kf-mgnt/kf-message/api_addkfaccount")]
 pub struct AddStaff {
     /// The whole account, `prefix@WeChat id`: up to 10 of letters, digits and `_`, then up to 30.
     #[max(41)]

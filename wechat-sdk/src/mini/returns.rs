@@ -12,7 +12,7 @@ use crate::{Done, answer, mini_call, open_enum, part};
 /// finds its id. 40097: number, address or payment is missing; 9300569, 9300570: the payment is missing,
 /// wrong or not insured.
 #[mini_call(
-    POST "/cgi-bin/express/delivery/no_worry_return/add", Keyed -> AddedReturn,
+    POST "/cgi-bin/express/delivery/no_worry_return/add", Unsafe -> AddedReturn,
     page = "weixin-express/express-return/api_addreturnid"
 )]
 pub struct AddReturnId {

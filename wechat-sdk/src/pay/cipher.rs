@@ -29,7 +29,7 @@ impl ApiV3Key {
         Ok(Self(Arc::new(LessSafeKey::new(key))))
     }
 
-    fn open(&self, sealed: SealedText<'_>) -> Option<Vec<u8>> {
+    fn open(&self, sealed: Borrowed<'_>) -> Option<Vec<u8>> {
         let nonce: [u8; NONCE_LEN] = sealed.nonce.as_bytes().try_into().ok()?;
         let mut bytes = STANDARD.decode(sealed.ciphertext).ok()?;
         let aad = Aad::from(sealed.associated_data.unwrap_or_default().as_bytes());
@@ -54,7 +54,7 @@ impl ApiV3Keys {
         Self(std::iter::once(present).chain(former).collect())
     }
 
-    pub(crate) fn open(&self, sealed: SealedText<'_>) -> Option<Vec<u8>> {
+    pub(crate) fn open(&self, sealed: Borrowed<'_>) -> Option<Vec<u8>> {
         if sealed.algorithm != "AEAD_AES_256_GCM" {
             return None;
         }
@@ -62,7 +62,39 @@ impl ApiV3Keys {
     }
 }
 
-/// A sealed member of an answer or a notification.
+/// A text that WeChat Pay sealed for the merchant's certificate, base64. [`Merchant::unseal`](super::Merchant::unseal) opens
+/// it. Not printed.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub struct SealedText(String);
+
+impl SealedText {
+    /// The base64.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for SealedText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for SealedText {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for SealedText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealedText(..)")
+    }
+}
+
+/// What WeChat Pay sealed under the API v3 key: a platform certificate, the content of a notification.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Sealed {
     /// `AEAD_AES_256_GCM`.
@@ -77,8 +109,8 @@ pub struct Sealed {
 }
 
 impl Sealed {
-    pub(crate) fn text(&self) -> SealedText<'_> {
-        SealedText {
+    pub(crate) fn text(&self) -> Borrowed<'_> {
+        Borrowed {
             algorithm: &self.algorithm,
             ciphertext: &self.ciphertext,
             associated_data: self.associated_data.as_deref(),
@@ -89,7 +121,7 @@ impl Sealed {
 
 /// The same, borrowed from where it came.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SealedText<'a> {
+pub(crate) struct Borrowed<'a> {
     pub(crate) algorithm: &'a str,
     pub(crate) ciphertext: &'a str,
     pub(crate) associated_data: Option<&'a str>,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use url::Url;
@@ -11,7 +11,7 @@ use url::Url;
 use super::bills::DownloadBill;
 use super::builder::MerchantBuilder;
 use super::certificates::{self, Known};
-use super::cipher::{ApiV3Key, ApiV3Keys};
+use super::cipher::{ApiV3Key, ApiV3Keys, Sealed, SealedText};
 use super::common::GetCertificates;
 use super::notify::Notification;
 use super::request_payment::{AppPayment, RequestPayment};
@@ -27,11 +27,14 @@ use crate::operation::{Decode, Operation, PayOperation};
 use crate::request::Members;
 use crate::retry::{Effect, Trouble};
 use crate::secret::Secret;
-use crate::transport::AnswerBody;
+use crate::transport::{AnswerBody, Sent};
 use crate::untrusted::VerifyError;
 
 /// Seconds between two looks for new platform certificates.
 const HALF_A_DAY: i64 = 43_200;
+
+/// What is read of a refusal in the place of a file.
+const MAX_REFUSAL: usize = 64 * 1024;
 
 const SERIAL: HeaderName = HeaderName::from_static("wechatpay-serial");
 
@@ -108,13 +111,21 @@ impl Merchant {
         Ok(known.to_seal_with(now).ok_or(NOBODY)?)
     }
 
-    /// Opens a member of an answer that WeChat Pay sealed for this merchant, such as the phone number of a
-    /// complaint.
+    /// Opens a member of an answer that WeChat Pay sealed for this merchant's certificate, such as the phone number of
+    /// a complaint.
     ///
     /// # Errors
     /// It was sealed for another key, or is not sealed at all.
-    pub fn unseal(&self, sealed: &str) -> Result<Secret, ConfigError> {
-        self.0.key.unseal(sealed)
+    pub fn unseal(&self, sealed: &SealedText) -> Result<Secret, ConfigError> {
+        self.0.key.unseal(sealed.as_str())
+    }
+
+    /// Opens what WeChat Pay sealed under the API v3 key, such as a platform certificate.
+    ///
+    /// # Errors
+    /// It was sealed under another key, or changed on the way.
+    pub fn open(&self, sealed: &Sealed) -> Result<Vec<u8>, ConfigError> {
+        self.0.cipher.open(sealed.text()).ok_or(ConfigError::new("it was not sealed under this API v3 key"))
     }
 
     /// Sends a call that this crate does not have, signed and verified like all others. `GET` counts as
@@ -158,7 +169,7 @@ impl Merchant {
     async fn call(&self, call: &Call) -> Result<Response<Bytes>, Error> {
         match self.call_once(call).await {
             Err(Error::Untrusted(VerifyError::Probe)) if call.effect != Effect::Unsafe => {
-                self.call_once(call).await
+                self.call_once(call).await.map_err(|error| after_a_probe(error, call.effect))
             }
             result => result,
         }
@@ -185,15 +196,18 @@ impl Merchant {
     }
 
     /// A large file, whose content nobody has checked yet.
-    pub(super) async fn open(&self, path: String) -> Result<Box<dyn AnswerBody>, Error> {
+    pub(super) async fn stream(&self, path: String) -> Result<Box<dyn AnswerBody>, Error> {
         let call = download(path);
         let opened = self.0.exchange.open(&call, |url, request| self.dress(&call, url, request)).await?;
         let (head, mut body) = opened.into_parts();
         if is_success(head.status) {
             return Ok(body);
         }
-        let refusal = body.next().await?.unwrap_or_default();
-        Err(ApiError::of_pay(call.operation, &Response::from_parts(head, refusal)).into())
+        let mut refusal = BytesMut::new();
+        while let Some(piece) = body.next().await?.filter(|_| refusal.len() < MAX_REFUSAL) {
+            refusal.extend_from_slice(&piece);
+        }
+        Err(ApiError::of_pay(call.operation, &Response::from_parts(head, refusal.freeze())).into())
     }
 
     async fn exchange(&self, call: &Call) -> Result<Response<Bytes>, Error> {
@@ -294,6 +308,16 @@ impl Merchant {
         let now = self.0.exchange.environment.now();
         Ok(self.0.known.learn(&self.0.cipher, answer.headers(), answer.body(), now)?)
     }
+}
+
+/// The answer with the probe was one of success: a refusal of the repeat does not mean that nothing happened.
+fn after_a_probe(mut error: Error, effect: Effect) -> Error {
+    match &mut error {
+        Error::Api(refusal) if effect != Effect::Read => refusal.earlier_try = true,
+        Error::Transport(silence) if effect != Effect::Read => silence.sent = Sent::Maybe,
+        _ => {}
+    }
+    error
 }
 
 fn download(path: String) -> Call {

@@ -27,7 +27,7 @@ pub struct CodePay {
     /// What the user shows.
     payer: CodePayer,
     /// Where.
-    scene_info: CodeScene,
+    scene_info: TillScene,
     /// Comes back in queries and notifications; up to 128 characters.
     #[max(128)]
     attach: Option<String>,
@@ -51,7 +51,7 @@ pub struct CodePayer {
 
 /// The till.
 #[part]
-pub struct CodeScene {
+pub struct TillScene {
     /// The shop.
     store_info: CodeStore,
     /// The merchant's number of the device.

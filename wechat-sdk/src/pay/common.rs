@@ -69,6 +69,5 @@ pub struct UploadVideo {
 #[answer]
 pub struct MediaUploaded {
     /// Its number, to be named in other calls.
-    #[serde(rename = "media_id")]
-    pub media: String,
+    pub media_id: String,
 }

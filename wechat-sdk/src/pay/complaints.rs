@@ -5,9 +5,10 @@
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::{Deserialize, Deserializer};
 
+use super::cipher::SealedText;
 use crate::ids::{ComplaintId, Fen, MchId, OpenId, TransactionId};
 use crate::media::{File, Upload};
-use crate::secret::Secret;
+use crate::text::unpercent;
 use crate::{ConfigError, Done, answer, open_enum, pay_call};
 
 /// Lists the complaints of some days. Both days together span at most 30 days.
@@ -67,7 +68,7 @@ pub struct Complaint {
     pub complainted_mchid: Option<MchId>,
     /// The user's phone number, sealed for this merchant: open it with
     /// [`Merchant::unseal`](crate::Merchant::unseal).
-    pub payer_phone: Option<Secret>,
+    pub payer_phone: Option<SealedText>,
     /// The user, in the app of the payment. Only [`QueryComplaint`] brings it.
     pub payer_openid: Option<OpenId>,
     /// The payments it is about; none if it is about a service order.
@@ -295,7 +296,7 @@ pub struct ComplaintNotification {
 ///
 /// # Errors
 /// `PARAM_ERROR`: among others, too big, or of another kind.
-#[pay_call(POST "/v3/merchant-service/images/upload", Keyed -> ComplaintImage, page = "4012467250")]
+#[pay_call(POST "/v3/merchant-service/images/upload", Unsafe -> ComplaintImage, page = "4012467250")]
 pub struct UploadComplaintImage {
     /// JPG, PNG or BMP, up to 2 MB.
     #[upload]
@@ -326,27 +327,9 @@ impl DownloadComplaintImage {
     /// # Errors
     /// It is not the address of an image of a complaint.
     pub fn of_url(media_url: &str) -> Result<Self, ConfigError> {
-        let id = media_url.split_once("/v3/merchant-service/images/").and_then(|(_, id)| decoded(id));
+        let id = media_url.split_once("/v3/merchant-service/images/").map(|(_, id)| id);
+        // What is behind a slash, or another address, is not part of an id.
+        let id = id.filter(|id| !id.is_empty() && !id.contains(['/', '?', '#'])).and_then(unpercent);
         id.map(Self::new).ok_or(ConfigError::new("not the address of an image of a complaint"))
     }
-}
-
-/// Undoes percent-encoding.
-fn decoded(segment: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let [first, after @ ..] = rest {
-        let (byte, after) = match (first, after) {
-            (b'%', [high, low, after @ ..]) => (hex(*high)? << 4 | hex(*low)?, after),
-            (b'%' | b'/' | b'?' | b'#', _) => return None,
-            (byte, after) => (*byte, after),
-        };
-        bytes.push(byte);
-        rest = after;
-    }
-    String::from_utf8(bytes).ok().filter(|id| !id.is_empty())
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }

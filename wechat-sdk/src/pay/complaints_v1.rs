@@ -4,8 +4,8 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
+use super::cipher::SealedText;
 use crate::ids::{Fen, MchId, TransactionId};
-use crate::secret::Secret;
 use crate::{Done, answer, open_enum, pay_call};
 
 /// Lists the complaints of some days, at most 30. Use [`ListComplaints`](super::complaints::ListComplaints).
@@ -68,7 +68,7 @@ pub struct ComplaintV1 {
     pub amount: Option<Fen>,
     /// The user's phone number, sealed for this merchant: open it with
     /// [`Merchant::unseal`](crate::Merchant::unseal).
-    pub payer_phone: Option<Secret>,
+    pub payer_phone: Option<SealedText>,
     /// What the user wrote.
     pub complaint_detail: Option<String>,
     /// How the payment stands.

@@ -31,9 +31,9 @@ pub mod v2;
 mod verify;
 
 pub use builder::MerchantBuilder;
-pub use cipher::{ApiV3Key, Sealed};
+pub use cipher::{ApiV3Key, Sealed, SealedText};
 pub use client::Merchant;
-pub use notify::{Notification, PayEvent, RefundNotice};
+pub use notify::{ComplaintNotice, EchoNotice, Notification, PayEvent, RefundNotice};
 pub use request_payment::{AppPayment, RequestPayment};
 pub use sign::MerchantKey;
 pub use trust::Trust;

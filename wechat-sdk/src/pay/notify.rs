@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::cipher::{ApiV3Keys, SealedText};
+use super::cipher::{ApiV3Keys, Borrowed, SealedText};
 use super::combine::CombineTransaction;
 use super::profit_sharing::SharingNotice;
 use super::refunds::{RefundAmount, RefundStatus};
@@ -17,7 +17,7 @@ use super::transfer_authorizations::AuthorizationNotice;
 use super::transfers::TransferNotice;
 use crate::answer;
 use crate::error::{DecodeError, Outcome};
-use crate::ids::{MchId, OutRefundNo, OutTradeNo, RefundId, TransactionId};
+use crate::ids::{ComplaintId, MchId, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 use crate::operation::read_text;
 use crate::untrusted::VerifyError;
 use crate::wire;
@@ -74,7 +74,7 @@ impl Notification {
         let body = std::str::from_utf8(body).map_err(|_| VerifyError::Malformed)?;
         let envelope: Envelope<'_> = serde_json::from_str(body).map_err(|_| VerifyError::Malformed)?;
         let Resource { original_type, algorithm, ciphertext, associated_data, nonce } = envelope.resource;
-        let sealed = SealedText {
+        let sealed = Borrowed {
             algorithm: &algorithm,
             ciphertext: &ciphertext,
             associated_data: associated_data.as_deref(),
@@ -92,52 +92,60 @@ impl Notification {
         })
     }
 
-    /// The decrypted content, JSON.
-    pub fn plaintext(&self) -> &[u8] {
-        self.plaintext.as_bytes()
+    /// The decrypted content, JSON. Stored with [`event_type`](Self::event_type) and
+    /// [`original_type`](Self::original_type) it becomes an event again by [`PayEvent::read`].
+    pub fn plaintext(&self) -> &str {
+        &self.plaintext
     }
 
     /// What happened. Check merchant, app and amount against your own books before acting.
     pub fn event(&self) -> Result<PayEvent, DecodeError> {
-        Ok(match (self.original_type.as_str(), self.event_type.as_str()) {
-            ("transaction", "TRANSACTION.SUCCESS") => self.paid()?,
-            ("refund", event) if event.starts_with("REFUND.") => PayEvent::Refund(self.read()?),
-            ("mch_payment", "MCHTRANSFER.BILL.FINISHED") => PayEvent::Transfer(self.read()?),
+        PayEvent::read(&self.event_type, &self.original_type, &self.plaintext)
+    }
+}
+
+impl PayEvent {
+    /// Reads the decrypted content of a notification that was stored, with its two types.
+    pub fn read(event_type: &str, original_type: &str, plaintext: &str) -> Result<Self, DecodeError> {
+        Ok(match (original_type, event_type) {
+            ("transaction", "TRANSACTION.SUCCESS") => paid(plaintext)?,
+            ("refund", event) if event.starts_with("REFUND.") => Self::Refund(read(plaintext)?),
+            ("mch_payment", "MCHTRANSFER.BILL.FINISHED") => Self::Transfer(read(plaintext)?),
             ("mch_payment", event) if event.starts_with("MCHTRANSFER.AUTHORIZATION.") => {
-                PayEvent::Authorization(self.read()?)
+                Self::Authorization(read(plaintext)?)
             }
             // Told to receivers, under the name of payments or one of its own.
-            ("profitsharing", _) => PayEvent::Shared(self.read()?),
-            ("complaint", event) if event.starts_with("COMPLAINT.") => PayEvent::Complaint(self.read()?),
-            ("security", "SECURITY_ECHO.SUCCESS") => PayEvent::Echo(self.read()?),
-            _ => PayEvent::Unknown {
-                event_type: self.event_type.clone(),
-                original_type: self.original_type.clone(),
-                json: self.read()?,
+            ("profitsharing", _) => Self::Shared(read(plaintext)?),
+            ("complaint", event) if event.starts_with("COMPLAINT.") => Self::Complaint(read(plaintext)?),
+            ("security", "SECURITY_ECHO.SUCCESS") => Self::Echo(read(plaintext)?),
+            _ => Self::Unknown {
+                event_type: event_type.to_owned(),
+                original_type: original_type.to_owned(),
+                json: read(plaintext)?,
             },
         })
     }
+}
 
-    /// Combined payments come under the same name, with other members.
-    fn paid(&self) -> Result<PayEvent, DecodeError> {
-        #[derive(Deserialize)]
-        struct Probe {
-            combine_out_trade_no: Option<serde::de::IgnoredAny>,
-        }
-        match self.read::<Transaction>() {
-            Ok(single) if single.extra.get("combine_out_trade_no").is_none() => {
-                Ok(PayEvent::Paid(Box::new(single)))
-            }
-            single => match self.read()? {
-                Probe { combine_out_trade_no: Some(_) } => Ok(PayEvent::CombinePaid(self.read()?)),
-                Probe { combine_out_trade_no: None } => single.map(Box::new).map(PayEvent::Paid),
-            },
-        }
+/// Combined payments come under the same name, with other members.
+fn paid(plaintext: &str) -> Result<PayEvent, DecodeError> {
+    #[derive(Deserialize)]
+    struct Probe {
+        combine_out_trade_no: Option<serde::de::IgnoredAny>,
     }
+    match read::<Transaction>(plaintext) {
+        Ok(single) if single.extra.get("combine_out_trade_no").is_none() => {
+            Ok(PayEvent::Paid(Box::new(single)))
+        }
+        single => match read(plaintext)? {
+            Probe { combine_out_trade_no: Some(_) } => Ok(PayEvent::CombinePaid(read(plaintext)?)),
+            Probe { combine_out_trade_no: None } => single.map(Box::new).map(PayEvent::Paid),
+        },
+    }
+}
 
-    fn read<'de, T: Deserialize<'de>>(&'de self) -> Result<T, DecodeError> {
-        read_text(&self.plaintext).map_err(|bad| DecodeError::new("notification", bad, Outcome::Done))
-    }
+fn read<'de, T: Deserialize<'de>>(plaintext: &'de str) -> Result<T, DecodeError> {
+    read_text(plaintext).map_err(|bad| DecodeError::new("notification", bad, Outcome::Done))
 }
 
 impl fmt::Debug for Notification {
@@ -209,8 +217,7 @@ pub struct RefundNotice {
 #[answer]
 pub struct ComplaintNotice {
     /// Which one.
-    #[serde(rename = "complaint_id")]
-    pub complaint: String,
+    pub complaint_id: ComplaintId,
     /// `CREATE_COMPLAINT`, `CONTINUE_COMPLAINT`, `USER_RESPONSE`, `REFUND_SUCCESS` and others.
     pub action_type: Option<String>,
 }
@@ -222,5 +229,5 @@ pub struct EchoNotice {
     pub echo_message: Option<String>,
     /// What was sent sealed; opens with [`Merchant::unseal`](super::Merchant::unseal).
     #[serde(alias = "encrypted_echo_message")]
-    pub encrypt_echo_message: Option<String>,
+    pub encrypt_echo_message: Option<SealedText>,
 }

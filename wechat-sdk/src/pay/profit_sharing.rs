@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, FixedOffset};
 
+use super::cipher::SealedText;
 use crate::ids::{AppId, Fen, MchId, OpenId, OutOrderNo, TransactionId};
 use crate::secret::Secret;
 use crate::{ConfigError, answer, open_enum, part, pay_call};
@@ -86,7 +87,7 @@ pub struct SharingReceiver {
     /// The merchant's number, or the person's openid.
     pub account: String,
     /// The name, sealed: see [`Merchant::unseal`](super::Merchant::unseal).
-    pub name: Option<Secret>,
+    pub name: Option<SealedText>,
     /// What they are to the merchant.
     pub relation_type: Option<Relation>,
     /// The same in words, for a custom relation.

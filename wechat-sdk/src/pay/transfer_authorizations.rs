@@ -32,6 +32,7 @@ pub struct AuthorizeTransfers {
     #[max(36)]
     transfer_scene_id: String,
     /// Which account of theirs at the merchant it is for; the user is shown it. Up to 32 characters, no emoji.
+    #[max(32)]
     user_display_name: Secret,
     /// Where the notification goes: public https without a query, up to 256 characters.
     #[max(256)]
@@ -93,6 +94,7 @@ pub struct AuthorizationRequest {
     /// The merchant's number of the consent.
     out_authorization_no: OutAuthorizationNo,
     /// Which account of theirs at the merchant it is for; the user is shown it. Up to 32 characters, no emoji.
+    #[max(32)]
     user_display_name: Secret,
     /// Where the notification goes: public https without a query, up to 256 characters.
     #[max(256)]

@@ -7,6 +7,7 @@
 use chrono::{DateTime, FixedOffset};
 use serde::Deserializer;
 
+use super::cipher::SealedText;
 use crate::ids::{AppId, Fen, MchId, OpenId, OutAuthorizationNo, OutBillNo};
 use crate::secret::Secret;
 use crate::{answer, open_enum, part, pay_call, wire};
@@ -177,7 +178,7 @@ pub struct Transfer {
     /// Who gets it, in that app.
     pub openid: Option<OpenId>,
     /// The name of the user, sealed: see [`Merchant::unseal`](super::Merchant::unseal).
-    pub user_name: Option<Secret>,
+    pub user_name: Option<SealedText>,
     /// When it was accepted.
     pub create_time: Option<DateTime<FixedOffset>>,
     /// When its state changed last.

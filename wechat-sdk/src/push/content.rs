@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Push;
-use crate::error::BadAnswer;
+use crate::error::{BadAnswer, DecodeError, Outcome};
 use crate::ids::{AppId, MchId, OpenId, OutTradeNo, TransactionId};
 use crate::secret::Secret;
 use crate::{answer, open_enum};
@@ -47,6 +47,15 @@ pub enum PushContent {
     AccountClosed(Revocation),
     /// Something this crate does not read. See [`Push::members`].
     Other,
+}
+
+impl PushContent {
+    /// Reads the decrypted body of a push that was stored, XML or JSON ([`Push::bytes`]).
+    pub fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let odd =
+            || DecodeError::new("push", BadAnswer::because("neither XML nor JSON of a push"), Outcome::Done);
+        Push::read(bytes.to_vec().into(), false).map_err(|_| odd())?.content()
+    }
 }
 
 pub(super) fn read(push: &Push) -> Result<PushContent, BadAnswer> {
@@ -105,8 +114,7 @@ pub struct ImageMessage {
     /// Where to load it from.
     pub pic_url: Option<String>,
     /// For loading it as media, three days long.
-    #[serde(rename = "MediaId")]
-    pub media: Option<String>,
+    pub media_id: Option<String>,
     /// The number of the message.
     pub msg_id: Option<String>,
 }
@@ -124,8 +132,7 @@ pub struct MiniProgramPage {
     /// Its picture.
     pub thumb_url: Option<String>,
     /// Its picture as media.
-    #[serde(rename = "ThumbMediaId")]
-    pub thumb_media: Option<String>,
+    pub thumb_media_id: Option<String>,
     /// The number of the message.
     pub msg_id: Option<String>,
 }
@@ -151,15 +158,14 @@ pub struct Subscriptions {
 #[serde(rename_all = "PascalCase")]
 pub struct Subscription {
     /// The template.
-    #[serde(rename = "TemplateId")]
-    pub template: String,
+    pub template_id: String,
     /// What the user decided.
     pub subscribe_status_string: Option<Decision>,
     /// Where the question was asked; 0 is a page of the mini program.
     pub popup_scene: Option<i64>,
     /// The number of the message that was sent.
     #[serde(rename = "MsgID")]
-    pub msg: Option<String>,
+    pub msg_id: Option<String>,
     /// 0 if it was delivered.
     pub error_code: Option<i64>,
     /// The same in words.
@@ -210,8 +216,7 @@ pub struct MediaCheck {
     /// The number of the check.
     pub trace_id: String,
     /// 0 if the result counts; -1008: the file could not be loaded.
-    #[serde(rename = "errcode")]
-    pub error: Option<i64>,
+    pub errcode: Option<i64>,
     /// What to do.
     pub result: Option<MediaVerdict>,
     /// What each strategy found.
@@ -233,8 +238,7 @@ pub struct MediaCheckDetail {
     /// Which one.
     pub strategy: Option<String>,
     /// It counts only if this is 0.
-    #[serde(rename = "errcode")]
-    pub error: Option<i64>,
+    pub errcode: Option<i64>,
     /// `pass`, `review` or `risky`.
     pub suggest: Option<String>,
     /// As in [`MediaVerdict`].

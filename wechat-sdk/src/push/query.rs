@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::PushError;
+use crate::text::unpercent;
 
 /// The parameters of a push.
 #[derive(Clone, Default)]
@@ -41,7 +42,7 @@ impl PushQuery {
                 _ => continue,
             };
             if slot.is_none() {
-                *slot = decoded(value);
+                *slot = unpercent(value);
             }
         }
         found
@@ -61,28 +62,6 @@ impl fmt::Debug for PushQuery {
             .field("encrypt_type", &self.encrypt_type)
             .finish_non_exhaustive()
     }
-}
-
-fn decoded(value: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        let byte = match (first, tail) {
-            (b'%', [high, low, tail @ ..]) => {
-                rest = tail;
-                hex(*high)? << 4 | hex(*low)?
-            }
-            (b'%', _) => return None,
-            (byte, _) => *byte,
-        };
-        bytes.push(byte);
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]

@@ -25,6 +25,14 @@ pub struct ReplyBody {
     pub body: String,
 }
 
+impl ReplyBody {
+    /// `success`, the answer to all events and to most messages.
+    #[must_use]
+    pub fn success() -> Self {
+        Self { content_type: "text/plain", body: "success".to_owned() }
+    }
+}
+
 impl MessagePush {
     /// Writes the answer in the format of the push, and encrypted if pushes are.
     ///
@@ -37,7 +45,7 @@ impl MessagePush {
         environment: &Environment,
     ) -> Result<ReplyBody, ConfigError> {
         match reply {
-            Reply::Success => Ok(ReplyBody { content_type: "text/plain", body: "success".to_owned() }),
+            Reply::Success => Ok(ReplyBody::success()),
             Reply::ToStaff => self.written(to_staff(push, environment.now())?, push.format(), environment),
         }
     }

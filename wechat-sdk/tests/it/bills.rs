@@ -206,7 +206,7 @@ async fn the_flow_of_funds_and_what_was_shared_are_read() {
     let first: FlowRow = bill.next().await.unwrap().unwrap();
     let second = bill.next().await.unwrap().unwrap();
     assert_eq!((first.direction, first.amount), (Direction::Income, MilliFen(9_900_000)));
-    assert_eq!((second.direction, second.balance.to_string().as_str()), (Direction::Expense, "198.41000"));
+    assert_eq!((second.direction, second.balance.yuan().as_str()), (Direction::Expense, "198.41000"));
     assert!(bill.next().await.unwrap().is_none());
     assert_eq!(bill.summary().unwrap().get("支出金额"), Some("0.59"));
 

@@ -338,3 +338,42 @@ fn plain_http_is_for_loopback_only() {
     assert!(mini().base_url("http://localhost:8080").build().is_ok());
     assert!(merchant().base_url("http://wechat.example").allow_plain_http(true).build().is_ok());
 }
+
+/// The first try may have arrived, the second never left: nobody knows, and a new number would be a second refund.
+#[tokio::test]
+async fn what_an_earlier_try_may_have_done_is_not_forgotten() {
+    let net = Net::new(|number, _| Err(silence(if number == 0 { Sent::Maybe } else { Sent::No })));
+    let error = merchant(&net).send(&refund()).await.unwrap_err();
+    assert_eq!((net.seen().len(), error.outcome()), (2, Outcome::Unknown), "{error}");
+
+    // The repeat is refused because of what the first try did.
+    let refused = json!({"code": "INVALID_REQUEST", "message": "done before"});
+    let net = Net::new(move |number, _| match number {
+        0 => Err(silence(Sent::Maybe)),
+        _ => answer(400, &refused),
+    });
+    let error = merchant(&net).send(&refund()).await.unwrap_err();
+    assert!(error.has_code("INVALID_REQUEST") && error.api().unwrap().earlier_try);
+    assert_eq!(error.outcome(), Outcome::Unknown);
+
+    // The same after an answer of success that only tested us.
+    let net = Net::new(|number, _| match number {
+        0 => probe(),
+        _ => answer(400, &json!({"code": "OUT_TRADE_NO_USED", "message": "used"})),
+    });
+    let error = merchant(&net).send(&prepay()).await.unwrap_err();
+    assert!(error.has_code("OUT_TRADE_NO_USED") && error.outcome() == Outcome::Unknown, "{error}");
+
+    // A first try that never left changes nothing, and reading does nothing anyway.
+    let net = Net::new(|number, _| match number {
+        0 => Err(silence(Sent::No)),
+        _ => answer(400, &json!({"code": "INVALID_REQUEST", "message": "no"})),
+    });
+    assert_eq!(merchant(&net).send(&refund()).await.unwrap_err().outcome(), Outcome::NotDone);
+    let net = Net::new(|number, _| match number {
+        0 => Err(silence(Sent::Maybe)),
+        _ => answer(404, &json!({"code": "ORDER_NOT_EXIST", "message": "no"})),
+    });
+    let error = merchant(&net).send(&QueryByOutTradeNo::new(number())).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotDone);
+}

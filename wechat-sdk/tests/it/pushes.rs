@@ -227,9 +227,14 @@ fn xml_and_json_say_the_same() {
     for message in [one_json, one_xml] {
         let push = open(message);
         let PushContent::SubscriptionAnswered(answered) = push.content().unwrap() else { panic!("{push:?}") };
+        assert_eq!(
+            PushContent::read(push.bytes()).unwrap(),
+            push.content().unwrap(),
+            "also when it was stored"
+        );
         assert_eq!((push.create_time(), answered.list.len()), (Some(1_610_969_440), 1));
         let only = &answered.list[0];
-        assert_eq!((only.template.as_str(), only.popup_scene), ("T1", Some(0)));
+        assert_eq!((only.template_id.as_str(), only.popup_scene), ("T1", Some(0)));
         assert_eq!(only.subscribe_status_string, Some(Decision::Accept));
     }
     let two_json = r#"{"MsgType":"event","Event":"subscribe_msg_sent_event","List":[
@@ -242,7 +247,7 @@ fn xml_and_json_say_the_same() {
         let push = open(message);
         let PushContent::SubscriptionSent(sent) = push.content().unwrap() else { panic!("{push:?}") };
         assert_eq!(sent.list.iter().map(Subscription::is_delivered).collect::<Vec<_>>(), [true, false]);
-        assert_eq!(sent.list[0].msg.as_deref(), Some("1700827132819554304"));
+        assert_eq!(sent.list[0].msg_id.as_deref(), Some("1700827132819554304"));
     }
 }
 
@@ -264,7 +269,7 @@ fn the_events_of_a_shop_are_read() {
         "errmsg":"ok","result":{"suggest":"risky","label":20002},"detail":[{"strategy":"s","errcode":0,"label":20002}]}"#,
     );
     let PushContent::MediaChecked(check) = checked.content().unwrap() else { panic!("{checked:?}") };
-    assert_eq!((check.error, check.result.unwrap().label, check.detail.len()), (Some(0), Some(20002), 1));
+    assert_eq!((check.errcode, check.result.unwrap().label, check.detail.len()), (Some(0), Some(20002), 1));
     let text = open(
         "<xml><FromUserName>o1</FromUserName><MsgType>text</MsgType><Content>hi</Content><MsgId>7</MsgId></xml>",
     );

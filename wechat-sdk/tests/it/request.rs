@@ -361,7 +361,8 @@ async fn sealed_members_are_found_in_lists_and_below() {
     let sent = pay(&SendLetter::new(receivers, "plain").sender("Lu Yu")).await.unwrap();
     assert_eq!(sent.headers()["wechatpay-serial"], PUBLIC_KEY);
     let body = body(&sent);
-    let open = |sealed: &Value| wechat().unseal(sealed.as_str().unwrap()).unwrap().expose().to_owned();
+    let open =
+        |sealed: &Value| wechat().unseal(&sealed.as_str().unwrap().into()).unwrap().expose().to_owned();
     assert_eq!(open(&body["sender"]), "Lu Yu");
     assert_eq!(open(&body["receivers"][0]["name"]), "王小明");
     assert_eq!(open(&body["receivers"][2]["home"]["street"]), "Harbour Road 1");

@@ -142,7 +142,7 @@ async fn published_notifications_are_verified_and_opened() {
         let body = text(&vector["input"]["body"]).as_bytes();
         let merchant = offline_merchant(NOW);
         let notification = merchant.verify_notification(&headers(vector), body).await.unwrap();
-        assert_eq!(notification.plaintext(), text(&vector["expected"]["plaintext"]).as_bytes());
+        assert_eq!(notification.plaintext(), text(&vector["expected"]["plaintext"]));
         let PayEvent::Paid(transaction) = notification.event().unwrap() else { panic!("{id} is a payment") };
         assert_eq!(transaction.trade_state, TradeState::Success);
         assert!(transaction.is_paid());
@@ -159,11 +159,14 @@ async fn the_published_transfer_is_read() {
     let headers = headers(vector);
     let now = headers["wechatpay-timestamp"].to_str().unwrap().parse().unwrap();
     let notification = offline_merchant(now).verify_notification(&headers, body).await.unwrap();
-    assert_eq!(notification.plaintext(), text(&vector["expected"]["plaintext"]).as_bytes());
+    assert_eq!(notification.plaintext(), text(&vector["expected"]["plaintext"]));
     let PayEvent::Transfer(notice) = notification.event().unwrap() else { panic!("{notification:?}") };
     let plaintext: Value = serde_json::from_str(text(&vector["expected"]["plaintext"])).unwrap();
     assert_eq!(notice.out_bill_no.as_str(), plaintext["out_bill_no"].as_str().unwrap());
     assert!(notice.extra.is_empty(), "{notice:?}");
+    let (kind, about) = (&notification.event_type, &notification.original_type);
+    let stored = PayEvent::read(kind, about, notification.plaintext()).unwrap();
+    assert!(matches!(stored, PayEvent::Transfer(again) if again == notice), "also when it was stored");
 }
 
 #[tokio::test]
@@ -240,13 +243,13 @@ fn what_is_sealed_for_the_merchant_opens() {
         .build()
         .unwrap();
     let sealed = vector("pay-oaep-phone");
-    let opened = merchant.unseal(text(&sealed["input"]["ciphertext"])).unwrap();
+    let opened = merchant.unseal(&text(&sealed["input"]["ciphertext"]).into()).unwrap();
     assert_eq!(opened.expose(), text(&sealed["expected"]["plaintext"]));
     // For another key, of another kind, and no such text at all.
     let other = text(&vector("pay-oaep-name")["input"]["ciphertext"]);
     let old = text(&vector("pay-java-rsa-pkcs1v15-decrypt")["input"]["ciphertext"]);
     for bad in [other, old, "", "AAAA", "not base64"] {
-        assert!(merchant.unseal(bad).is_err(), "{bad}");
+        assert!(merchant.unseal(&bad.into()).is_err(), "{bad}");
     }
 }
 

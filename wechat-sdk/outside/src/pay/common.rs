@@ -28,14 +28,14 @@ pub(super) fn all() -> Vec<Exercise> {
             "/v3/merchant/media/upload",
             Value::Null,
             json!({"media_id": "m1"}),
-            |uploaded| assert_eq!(uploaded.media, "m1"),
+            |uploaded| assert_eq!(uploaded.media_id, "m1"),
         ),
         pay(
             UploadVideo::new(file("shop.mp4")),
             "/v3/merchant/media/video_upload",
             Value::Null,
             json!({"media_id": "m2"}),
-            |uploaded| assert_eq!(uploaded.media, "m2"),
+            |uploaded| assert_eq!(uploaded.media_id, "m2"),
         ),
     ]
 }

@@ -43,7 +43,7 @@ fn reading() -> Vec<Exercise> {
                 assert_eq!(complaint.payer_openid.unwrap().as_str(), "oPayer_01");
                 let phone = complaint.payer_phone.unwrap();
                 let merchant = Recorder::answering(vec![]).merchant();
-                assert_eq!(merchant.unseal(phone.expose()).unwrap().expose(), "13900001111");
+                assert_eq!(merchant.unseal(&phone).unwrap().expose(), "13900001111");
                 assert_eq!(complaint.complaint_order_info[0].amount, Some(Fen(1990)));
                 assert_eq!(complaint.complaint_order_info[0].out_trade_no.as_deref(), Some("T1"));
                 assert_eq!(complaint.service_order_info[0].state, Some(ServiceOrderState::WaitPay));

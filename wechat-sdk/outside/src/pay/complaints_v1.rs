@@ -35,7 +35,7 @@ pub(super) fn all() -> Vec<Exercise> {
             |complaint| {
                 assert_eq!(complaint.transaction_id.as_str(), "4200000001202012010000000001");
                 assert_eq!(complaint.complaint_handle_state.as_deref(), Some("WAIT_MERCHANT_RESPONSE"));
-                assert_eq!(complaint.payer_phone.unwrap().expose(), "sealed");
+                assert_eq!(complaint.payer_phone.unwrap().as_str(), "sealed");
                 assert!(complaint.frozen_end_time.is_some() && complaint.extra.is_empty());
             },
         ),

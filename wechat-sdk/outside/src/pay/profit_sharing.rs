@@ -45,7 +45,7 @@ fn receivers() -> Vec<Exercise> {
             }),
             |receiver| {
                 assert_eq!(receiver.kind, ReceiverKind::Merchant);
-                assert_eq!(receiver.name.unwrap().expose(), "c2VhbGVk");
+                assert_eq!(receiver.name.unwrap().as_str(), "c2VhbGVk");
                 assert_eq!(receiver.relation_type, Some(Relation::Supplier));
             },
         ),

@@ -2,7 +2,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use chrono::DateTime;
 use serde_json::{Value, json};
-use wechat_sdk::pay::codepay::{CodeDetail, CodeGoods, CodePay, CodePayer, CodeScene, CodeStore, Reverse};
+use wechat_sdk::pay::codepay::{CodeDetail, CodeGoods, CodePay, CodePayer, CodeStore, Reverse, TillScene};
 use wechat_sdk::pay::order::{
     Detail, Goods, H5, Identity, Payer, Scene, Store, Subsidy, SubsidyDetail, SubsidyPlan,
 };
@@ -194,7 +194,7 @@ fn announcements() -> Vec<Exercise> {
 }
 
 fn code_pay(store: CodeStore) -> CodePay {
-    let scene = CodeScene::new(store).device_id("till-3").device_ip("203.0.113.9");
+    let scene = TillScene::new(store).device_id("till-3").device_ip("203.0.113.9");
     CodePay::new(app(), "Tea 🍵", number(), Fen(8_800), CodePayer::new("130000000000000001"), scene)
 }
 

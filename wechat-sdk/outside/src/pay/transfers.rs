@@ -94,7 +94,7 @@ pub(super) fn all() -> Vec<Exercise> {
             transfer_json("T202603040001", "TRANSFERING"),
             |transfer| {
                 assert_eq!(transfer.state, TransferState::Transferring);
-                assert_eq!(transfer.user_name.unwrap().expose(), "c2VhbGVk");
+                assert_eq!(transfer.user_name.unwrap().as_str(), "c2VhbGVk");
                 assert_eq!(transfer.mch_id.unwrap().as_str(), "1900000001");
                 assert!(transfer.extra.is_empty());
             },

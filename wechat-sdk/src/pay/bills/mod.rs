@@ -27,7 +27,7 @@ use chrono::NaiveDate;
 
 pub use columns::Columns;
 pub use money::MilliFen;
-pub use rows::{BillRow, Direction, FlowRow, TradeRow};
+pub use rows::{BillRow, Direction, FlowRow, RefundColumns, TradeRow};
 pub use stream::Bill;
 
 use super::client::Merchant;
@@ -145,7 +145,7 @@ impl Merchant {
             let bad = BadAnswer::because("the digest of the bill is of another kind than SHA1");
             return Err(DecodeError::new(O::NAME, bad, Outcome::Done).into());
         }
-        let body = self.open(path_of(&address.download_url)?).await?;
+        let body = self.stream(path_of(&address.download_url)?).await?;
         Ok(Bill::new(DownloadBill::NAME, body, &address.hash_value))
     }
 }

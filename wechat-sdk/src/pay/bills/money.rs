@@ -1,7 +1,5 @@
 //! Amounts of bills: yuan as text, with up to five decimals.
 
-use std::fmt;
-
 use crate::ids::Fen;
 
 /// An amount of money in thousandths of a fen (1/100,000 yuan), which is as exact as fees are.
@@ -32,14 +30,13 @@ impl MilliFen {
     pub fn fen(self) -> Option<Fen> {
         (self.0 % 1000 == 0).then_some(Fen(self.0 / 1000))
     }
-}
 
-/// Yuan with five decimals.
-impl fmt::Display for MilliFen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// For people: `-0.59000`.
+    #[must_use]
+    pub fn yuan(self) -> String {
         let sign = if self.0 < 0 { "-" } else { "" };
         let amount = self.0.unsigned_abs();
-        write!(f, "{sign}{}.{:05}", amount / 100_000, amount % 100_000)
+        format!("{sign}{}.{:05}", amount / 100_000, amount % 100_000)
     }
 }
 
@@ -69,6 +66,7 @@ mod tests {
         }
         assert_eq!(MilliFen(29_000).fen(), Some(Fen(29)));
         assert_eq!(MilliFen(29_001).fen(), None);
-        assert_eq!(MilliFen(-30_500).to_string(), "-0.30500");
+        assert_eq!((Fen(-9905).yuan(), Fen(7).yuan()), ("-99.05".to_owned(), "0.07".to_owned()));
+        assert_eq!(MilliFen(-30_500).yuan(), "-0.30500");
     }
 }
