@@ -39,6 +39,7 @@ pub(crate) struct Settings {
     new: Option<Ident>,
     check: Option<Ident>,
     unsigned: bool,
+    about: Option<Ident>,
 }
 
 impl Parse for Settings {
@@ -63,6 +64,7 @@ impl Parse for Settings {
             new: None,
             check: None,
             unsigned: false,
+            about: None,
         };
         while input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
             settings.take(input)?;
@@ -88,6 +90,7 @@ impl Settings {
             "sealed" => self.sealed = Some(input.parse()?),
             "auth" => self.auth = Some(input.parse()?),
             "check" => self.check = Some(input.parse()?),
+            "about" => self.about = Some(input.parse()?),
             "unsigned" => self.unsigned = input.parse::<LitBool>()?.value,
             "new" => self.new = Some(input.parse()?),
             _ => return Err(syn::Error::new(key.span(), "not a setting of a call")),
@@ -258,6 +261,13 @@ fn operation(settings: &Settings, ident: &Ident, members: &[Member], page: &str)
             }
         }
     });
+    let about = settings.about.as_ref().map(|number| {
+        quote! {
+            fn is_answered_by(&self, output: &Self::Output) -> bool {
+                ::wechat_sdk::wire::Same::same(&output.#number, &self.#number)
+            }
+        }
+    });
     quote! {
         impl ::wechat_sdk::Operation for #ident {
             type Output = #output;
@@ -270,6 +280,7 @@ fn operation(settings: &Settings, ident: &Ident, members: &[Member], page: &str)
             const QUERY: &'static [&'static str] = &[#(#query),*];
             const SEALED: &'static [&'static str] = &[#(#sealed),*];
             #check
+            #about
             #upload
         }
     }

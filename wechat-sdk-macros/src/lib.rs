@@ -43,7 +43,8 @@ pub fn mini_call(settings: TokenStream, item: TokenStream) -> TokenStream {
 
 /// A call of WeChat Pay v3. Like [`macro@mini_call`], its page named by what follows `…/doc/v3/merchant/`, with `caller = "mchid"` for the merchant's number and
 /// `sealed = "receivers.name"` for members that travel encrypted (several are separated by blanks);
-/// `unsigned = true` is for files, whose answers WeChat Pay does not sign.
+/// `about = out_trade_no` names the
+/// member that the answer must have too; `unsigned = true` is for files, whose answers WeChat Pay does not sign.
 #[proc_macro_attribute]
 pub fn pay_call(settings: TokenStream, item: TokenStream) -> TokenStream {
     let (settings, item) =

@@ -14,7 +14,7 @@ const BODY: &str = r#"{"ToUserName": "gh_97417a04a28d", "Encrypt": "+qdx1OKCy+5J
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let key = EncodingAesKey::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")?;
-    let push = MessagePush::secure(AppId::new("wxba5fad812f8e6fb9")?, Secret::new("AAAAA"), key);
+    let push = MessagePush::secure(AppId::new("wxba5fad812f8e6fb9")?, Secret::new("AAAAA"), key)?;
 
     println!("GET:  answer {}", push.echo(&PushQuery::parse(ECHO))?);
 

@@ -136,22 +136,49 @@ impl ApiError {
         }
     }
 
+    /// Only a refusal that WeChat worded itself, to a first try, about something else than the call's own number, means
+    /// that nothing happened.
     pub(crate) fn outcome(&self) -> Outcome {
-        let unclear =
-            self.is_transient() && !matches!(self.code.number(), Some(FREQUENT..=TOO_MANY_TODAY | 45011));
-        if unclear || self.earlier_try { Outcome::Unknown } else { Outcome::NotDone }
+        let limited = matches!(self.mini_code(), Some(FREQUENT..=TOO_MANY_TODAY | 45011));
+        let unclear = self.is_transient() && !limited;
+        if unclear || self.earlier_try || self.is_wordless() || self.is_about_a_former_call() {
+            return Outcome::Unknown;
+        }
+        Outcome::NotDone
     }
 
     pub(crate) fn is_transient(&self) -> bool {
-        // Only the mini-program API says no with 200; WeChat Pay has numeric codes too, and its status counts.
-        if let Some(number) = self.code.number().filter(|_| self.status == 200) {
-            return matches!(number, -1 | FREQUENT | 44991 | 45011 | 43108);
+        if let Some(number) = self.mini_code() {
+            return matches!(number, FREQUENT | 44991 | 45011 | 43108) || MINI_FAULTS.contains(&number);
         }
         let mismatch = self.code.is("OPENID_MISMATCH");
         (self.status >= 500 && !mismatch) || matches!(self.status, 202 | 429)
     }
+
+    /// Only the mini-program API says no with 200; WeChat Pay has numeric codes too, and its status counts.
+    fn mini_code(&self) -> Option<i64> {
+        self.code.number().filter(|_| self.status == 200)
+    }
+
+    /// A status without a word of WeChat: anybody on the way could have written it.
+    fn is_wordless(&self) -> bool {
+        self.code.as_str().starts_with("HTTP_")
+    }
+
+    /// The number was used before, by a call that may have been this one.
+    fn is_about_a_former_call(&self) -> bool {
+        const USED: [&str; 4] = ["ALREADY_EXISTS", "OUT_TRADE_NO_USED", "ORDER_CLOSED", "ORDERPAID"];
+        match self.mini_code() {
+            Some(number) => MINI_USED.contains(&number),
+            None => USED.iter().any(|code| self.code.is(code)),
+        }
+    }
 }
 
+/// Faults of the mini-program API itself.
+const MINI_FAULTS: [i64; 6] = [-1, 20001, 85431, 200_001, 10_060_012, 10_060_019];
+/// Shipped, unchanged, or confirmed before.
+const MINI_USED: [i64; 4] = [10_060_002, 10_060_003, 10_060_023, 10_060_030];
 /// The frequency limits of the mini-program API: per second, per minute, per day.
 const FREQUENT: i64 = 44990;
 const TOO_MANY_TODAY: i64 = 44993;

@@ -85,8 +85,7 @@ impl DecodeError {
 /// Whether the call had its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// This call had none. Whether a former one with the same number had is another question: `ALREADY_EXISTS`,
-    /// `OUT_TRADE_NO_USED` and `ORDER_CLOSED` say so, and a query tells.
+    /// It had none.
     NotDone,
     /// It had, although the answer could not be read.
     Done,

@@ -1,11 +1,12 @@
 //! What makes a call: its address, its members, what sending it twice does, and what comes back.
 
 use bytes::Bytes;
-use http::{Method, Response};
+use http::{Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{BadAnswer, ConfigError};
+use crate::extra::Extra;
 use crate::media::Upload;
 use crate::retry::Effect;
 
@@ -35,6 +36,13 @@ pub trait Operation: Serialize + Send + Sync {
     /// Asked before sending; what it refuses is not sent.
     fn check(&self) -> Result<(), ConfigError> {
         Ok(())
+    }
+
+    /// Whether an answer is about this call. A signature covers the answer alone: a genuine one about another number could
+    /// be put in its place.
+    fn is_answered_by(&self, output: &Self::Output) -> bool {
+        let _ = output;
+        true
     }
 
     /// The file of a multipart call.
@@ -102,10 +110,10 @@ pub(crate) fn read_text<'de, T: serde::Deserialize<'de>>(text: &'de str) -> Resu
 pub struct Done;
 
 impl Decode for Done {
-    /// An object without a refusal, or no body at all.
+    /// HTTP 204, or an object: anything else says nothing.
     fn decode(answer: &Response<Bytes>) -> Result<Self, BadAnswer> {
-        if !answer.body().is_empty() {
-            read_json::<serde::de::IgnoredAny>(answer.body())?;
+        if answer.status() != StatusCode::NO_CONTENT || !answer.body().is_empty() {
+            read_json::<Extra>(answer.body())?;
         }
         Ok(Self)
     }

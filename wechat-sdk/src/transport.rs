@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 
 use crate::error::ConfigError;
+use crate::secret::Secret;
 
 /// The largest answers that are read at once are pictures of users; bills come in pieces.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
@@ -105,8 +106,8 @@ pub struct HttpSettings {
     pub timeout: Duration,
     /// For a large file as a whole.
     pub download_timeout: Duration,
-    /// An HTTP proxy, `http://host:port`. The environment's proxy variables are not looked at.
-    pub proxy: Option<String>,
+    /// An HTTP proxy, `http://host:port`, with user and password if it wants them. The environment's proxy variables are not looked at.
+    pub proxy: Option<Secret>,
 }
 
 impl Default for HttpSettings {
@@ -138,7 +139,8 @@ impl HttpTransport {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy();
         if let Some(proxy) = settings.proxy {
-            let proxy = reqwest::Proxy::all(proxy).map_err(|_| ConfigError::new("the proxy is not a URL"))?;
+            let proxy = reqwest::Proxy::all(proxy.expose())
+                .map_err(|_| ConfigError::new("the proxy is not a URL"))?;
             builder = builder.proxy(proxy);
         }
         let client = builder.build().map_err(|_| ConfigError::new("the HTTP client cannot be made"))?;

@@ -34,6 +34,9 @@ pub enum VerifyError {
     /// The signature fits, but the body is not what it should be.
     #[error("the signed body is malformed")]
     Malformed,
+    /// The answer is genuine, but about another number than the call.
+    #[error("the answer is about another number")]
+    OtherAnswer,
     /// A file is not the one that was announced: its digest is another one, or it ends too early.
     #[error("the digest of the file is wrong")]
     Digest,

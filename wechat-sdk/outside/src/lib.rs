@@ -32,6 +32,8 @@ pub struct Exercise {
     run: Box<dyn Fn() -> Running>,
     refused: Box<dyn Fn(Refusal) -> Answering>,
     secrets: Vec<String>,
+    /// Members that must travel encrypted, and which of them this exercise has so.
+    pub sealed: Vec<(&'static str, bool)>,
 }
 
 /// How a WeChat may be of no use: HTTP status and body.
@@ -65,7 +67,9 @@ impl Exercise {
         let own = ["the-token", "the-app-secret", recorder::API_V3].map(str::to_owned);
         let secrets = json.iter().flat_map(|json| secrecy::secrets(json)).chain(own).collect();
         let (run, refused) = (Box::new(run), Box::new(refused));
-        Self { name: O::NAME, method: O::METHOD, path: O::PATH, page: O::PAGE, run, refused, secrets }
+        let locked = |path: &&'static str| (*path, json.iter().any(|json| secrecy::is_locked(json, path)));
+        let sealed = O::SEALED.iter().map(locked).collect();
+        Self { name: O::NAME, method: O::METHOD, path: O::PATH, page: O::PAGE, run, refused, secrets, sealed }
     }
 
     /// What must not be printed of it.

@@ -10,7 +10,7 @@ const SECRET: &[&str] = &[
     "appsecret",
     "auth_code",
     "bank_account",
-    "bill_token",
+    "complaint_detail",
     "cert_no",
     "contact_name",
     "content_json",
@@ -20,17 +20,23 @@ const SECRET: &[&str] = &[
     "js_code",
     "mobile",
     "mobile_no",
+    "operate_details",
+    "package_info",
     "payer_phone",
     "phone",
     "phoneNumber",
+    "problem_description",
     "purePhoneNumber",
     "real_name",
     "receiver_phone",
+    "response_content",
     "secret",
     "sender_phone",
     "session_key",
     "tel",
     "user_name",
+    "user_received_account",
+    "waybill_token",
 ];
 /// The same below these members only.
 const SECRET_IN: &[(&str, &[&str])] = &[
@@ -74,4 +80,17 @@ fn collect(json: &Value, parent: &str, name: &str, found: &mut Vec<String>) {
 /// Which of them a text shows.
 pub(crate) fn shown<'s>(secrets: &'s [String], printed: &str) -> Option<&'s str> {
     secrets.iter().find(|secret| printed.contains(secret.as_str())).map(String::as_str)
+}
+
+/// Whether the member at this path, dots between the levels, has a lock.
+pub(crate) fn is_locked(json: &Value, path: &str) -> bool {
+    match json {
+        Value::Array(values) => values.iter().any(|value| is_locked(value, path)),
+        Value::Object(members) => {
+            let (head, rest) = path.split_once('.').unwrap_or((path, ""));
+            members.get(head).is_some_and(|value| is_locked(value, rest))
+        }
+        Value::String(text) => path.is_empty() && text.starts_with('🔒'),
+        _ => false,
+    }
 }

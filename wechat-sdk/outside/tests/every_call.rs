@@ -166,6 +166,20 @@ fn every_call_that_is_written_is_sent() {
     assert_eq!(written, sent.len(), "calls written, and names of calls sent");
 }
 
+/// A path that leads nowhere would send a name in the clear.
+#[test]
+fn every_member_that_must_be_sealed_is_seen_sealed() {
+    let mut paths: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+    for call in exercises() {
+        for (path, locked) in &call.sealed {
+            *paths.entry((call.name, *path)).or_default() |= locked;
+        }
+    }
+    assert!(paths.len() > 10, "{paths:?}");
+    let open: Vec<_> = paths.iter().filter(|(_, locked)| !**locked).collect();
+    assert!(open.is_empty(), "no exercise has these sealed: {open:?}");
+}
+
 #[test]
 fn every_call_names_its_page() {
     for call in exercises() {

@@ -204,7 +204,7 @@ fn sha1_of(parts: &[&str]) -> String {
 fn nothing_but_what_wechat_pushed_is_accepted() {
     let key = EncodingAesKey::new(AES_KEY).unwrap();
     let app = AppId::new("wx1").unwrap();
-    let push = MessagePush::secure(app.clone(), Secret::new(TOKEN), key);
+    let push = MessagePush::secure(app.clone(), Secret::new(TOKEN), key).unwrap();
     let messages = [
         r#"{"MsgType":"event","Event":"subscribe_msg_popup_event","List":{"TemplateId":"T"},"CreateTime":1}"#,
         "<xml><MsgType>event</MsgType><Event>trade_manage_order_settlement</Event><pay_time>1</pay_time></xml>",

@@ -9,6 +9,7 @@ use url::Url;
 use crate::api_error::ApiError;
 use crate::error::{Error, Outcome};
 use crate::exchange::{Call, Exchange};
+use crate::extra::Extra;
 use crate::retry::Trouble;
 
 /// The access token is not the newest, unknown, or expired.
@@ -68,7 +69,10 @@ fn number(value: &Value) -> Option<i64> {
 /// What an answer without a refusal means that cannot be read. Anybody on the way could have written what is not even
 /// an object.
 pub(super) fn outcome(answer: &Response<Bytes>) -> Outcome {
-    if answer.body().trim_ascii_start().starts_with(b"{") { Outcome::Done } else { Outcome::Unknown }
+    match serde_json::from_slice::<Extra>(answer.body()) {
+        Ok(_) => Outcome::Done,
+        Err(_) => Outcome::Unknown,
+    }
 }
 
 /// The content type is not to be trusted; a picture does not begin with a brace. Numbers may come as text.

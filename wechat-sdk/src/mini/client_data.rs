@@ -10,9 +10,10 @@ use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
+use crate::extra::Extra;
 use crate::ids::AppId;
 use crate::secret::Secret;
 use crate::text::lower_hex;
@@ -23,16 +24,18 @@ use crate::text::lower_hex;
 pub struct ForeignData;
 
 /// Opens `encryptedData` and `iv` as the client got them, and checks for which app they were made. The answer has a
-/// `watermark` with the time (`timestamp`, Unix seconds), which the caller compares with its own tolerance.
+/// `watermark` with the time (`timestamp`, Unix seconds), which the caller compares with its own tolerance. Nothing
+/// authenticates the data: a user can change the first 16 bytes of what is their own. For phone numbers
+/// [`GetPhoneNumber`](super::user::GetPhoneNumber) is better.
 pub fn open_encrypted_data(
     app: &AppId,
     session_key: &Secret,
     iv: &str,
     encrypted_data: &str,
-) -> Result<Map<String, Value>, ForeignData> {
+) -> Result<Extra, ForeignData> {
     let plain = decrypted(session_key, iv, encrypted_data).ok_or(ForeignData)?;
     // A wrong key leaves garbage that may survive the padding.
-    let data: Map<String, Value> = serde_json::from_slice(&plain).map_err(|_| ForeignData)?;
+    let data: Extra = serde_json::from_slice(&plain).map_err(|_| ForeignData)?;
     let made_for = data.get("watermark").and_then(|mark| mark.get("appid")).and_then(Value::as_str);
     if made_for == Some(app.as_str()) { Ok(data) } else { Err(ForeignData) }
 }

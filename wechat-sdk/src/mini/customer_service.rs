@@ -67,7 +67,7 @@ pub enum CustomMessage {
 pub struct TextMessage {
     /// The text. A link `<a href="…" data-miniprogram-appid="…" data-miniprogram-path="…">` opens a page of
     /// this very mini program.
-    content: String,
+    content: Secret,
 }
 
 impl From<TextMessage> for CustomMessage {

@@ -14,7 +14,7 @@ use crate::{answer, mini_call, open_enum, part};
 /// missing; 9300536: `wx_appid` is wrong; 930559, 930561, 930564: the sandbox refuses the user, an argument,
 /// or another order today.
 #[mini_call(
-    POST "/cgi-bin/express/business/order/add", Keyed -> AddedExpressOrder,
+    POST "/cgi-bin/express/business/order/add", Unsafe -> AddedExpressOrder,
     page = "express/express-by-business/api_addorder", new = of
 )]
 pub struct AddExpressOrder {

@@ -45,7 +45,7 @@ pub struct Session {
 )]
 pub struct CheckSessionKey {
     openid: OpenId,
-    signature: String,
+    signature: Secret,
     #[fixed("hmac_sha256")]
     sig_method: &'static str,
 }
@@ -69,7 +69,7 @@ impl CheckSessionKey {
 )]
 pub struct ResetUserSessionKey {
     openid: OpenId,
-    signature: String,
+    signature: Secret,
     #[fixed("hmac_sha256")]
     sig_method: &'static str,
 }

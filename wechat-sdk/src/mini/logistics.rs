@@ -117,7 +117,7 @@ pub struct TraceWaybill {
 #[answer]
 pub struct WaybillToken {
     /// Names the parcel from now on, also for the plugin. Keep it.
-    pub waybill_token: String,
+    pub waybill_token: Secret,
 }
 
 /// Where a parcel of [`FollowWaybill`] is.
@@ -131,7 +131,7 @@ pub struct WaybillToken {
 )]
 pub struct QueryFollowTrace {
     /// Which parcel.
-    waybill_token: String,
+    waybill_token: Secret,
     /// Whose it is.
     openid: Option<OpenId>,
 }
@@ -147,7 +147,7 @@ pub struct QueryFollowTrace {
 )]
 pub struct QueryTrace {
     /// Which parcel.
-    waybill_token: String,
+    waybill_token: Secret,
     /// Whose it is.
     openid: Option<OpenId>,
 }
@@ -232,7 +232,7 @@ pub struct FollowedItem {
 )]
 pub struct UpdateFollowWaybillGoods {
     /// Which parcel.
-    waybill_token: String,
+    waybill_token: Secret,
     /// What is inside.
     goods_info: WaybillGoods,
     /// Whose it is; WeChat's example has it, its table does not.
@@ -250,7 +250,7 @@ pub struct UpdateFollowWaybillGoods {
 )]
 pub struct UpdateWaybillGoods {
     /// Which parcel.
-    waybill_token: String,
+    waybill_token: Secret,
     /// What is inside.
     goods_info: WaybillGoods,
     /// Whose it is; WeChat's example has it, its table does not.

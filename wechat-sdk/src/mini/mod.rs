@@ -104,8 +104,11 @@ impl MiniProgram {
         const NO_KEYS: ConfigError = ConfigError::new("the builder got no ApiKeys");
         let Inner { app_id, api_keys, .. } = &*self.inner;
         let keys = api_keys.as_ref().ok_or(NO_KEYS)?;
-        if O::METHOD != Method::POST {
-            return Err(ConfigError::new("only calls with a body can be encrypted").into());
+        let plain = O::METHOD == Method::POST && !O::PATH.contains('{') && operation.upload().is_none();
+        if !plain || O::AUTH != MiniAuth::AccessToken {
+            return Err(
+                ConfigError::new("only calls with a JSON body and an access token can be encrypted").into()
+            );
         }
         let members = Members::of(operation, app_id.as_str())?.into_map();
         let call = Call {
@@ -191,9 +194,11 @@ impl MiniProgram {
             Err(error) if answer::refuses_token(&error) => error,
             result => return result,
         };
-        match self.inner.tokens.replace(&token).await? {
-            Some(token) => attempt(token).await,
-            None => Err(refused),
+        match self.inner.tokens.replace(&token).await {
+            Ok(Some(token)) => attempt(token).await,
+            Ok(None) => Err(refused),
+            // That no token could be had says nothing about a try before the refused one.
+            Err(error) => Err(if refused.outcome() == Outcome::NotDone { error } else { refused }),
         }
     }
 

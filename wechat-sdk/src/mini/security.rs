@@ -15,7 +15,7 @@ use crate::{answer, mini_call, open_enum};
 pub struct CheckText {
     /// Up to 2,500 characters.
     #[max(2500)]
-    content: String,
+    content: Secret,
     /// Where it is to appear.
     scene: ContentScene,
     /// Who wrote it; in the mini program in the last two hours.
@@ -23,11 +23,11 @@ pub struct CheckText {
     #[fixed(2)]
     version: i64,
     /// Its headline.
-    title: Option<String>,
+    title: Option<Secret>,
     /// The user's nickname.
-    nickname: Option<String>,
+    nickname: Option<Secret>,
     /// What the user says about themselves; counts for [`ContentScene::Profile`] only.
-    signature: Option<String>,
+    signature: Option<Secret>,
 }
 
 /// What WeChat thinks of a text.

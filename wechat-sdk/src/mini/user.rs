@@ -121,7 +121,7 @@ pub struct EncryptedDataCheck {
 #[mini_call(GET "/wxa/business/getuserencryptkey", Read -> UserEncryptKeys, page = "user-info/internet/api_getuserencryptkey", new = signed)]
 pub struct GetUserEncryptKey {
     openid: OpenId,
-    signature: String,
+    signature: Secret,
     #[fixed("hmac_sha256")]
     sig_method: &'static str,
 }

@@ -1,7 +1,7 @@
 //! Platform certificates change: an unknown serial is looked up, one look at a time and not too often.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use http::HeaderMap;
 
@@ -21,7 +21,7 @@ const SPACING: i64 = 60;
 pub(super) struct Known {
     keys: RwLock<HashMap<String, PlatformKey>>,
     /// When certificates were last asked for; held while they are.
-    pub(super) asked: tokio::sync::Mutex<Option<i64>>,
+    pub(super) asked: Arc<tokio::sync::Mutex<Option<i64>>>,
     /// The public key that answers shall be signed with.
     pub(super) wanted: Option<Serial>,
 }
@@ -29,7 +29,7 @@ pub(super) struct Known {
 impl Known {
     pub(super) fn new(trust: Trust) -> Self {
         let (keys, wanted) = trust.into_parts();
-        Self { keys: RwLock::new(keys), asked: tokio::sync::Mutex::default(), wanted }
+        Self { keys: RwLock::new(keys), asked: Arc::default(), wanted }
     }
 
     pub(super) fn find(&self, serial: &Serial) -> Option<PlatformKey> {

@@ -69,7 +69,9 @@ impl Merchant {
     pub async fn send<O: PayOperation>(&self, operation: &O) -> Result<O::Output, Error> {
         let call = self.prepare(operation).await?;
         let answer = if O::UNSIGNED { self.answered(&call).await? } else { self.call(&call).await? };
-        O::Output::decode(&answer).map_err(|bad| DecodeError::new(O::NAME, bad, Outcome::Done).into())
+        let output =
+            O::Output::decode(&answer).map_err(|bad| DecodeError::new(O::NAME, bad, Outcome::Done))?;
+        if operation.is_answered_by(&output) { Ok(output) } else { Err(VerifyError::OtherAnswer.into()) }
     }
 
     /// Writes the call down, with what must be sealed sealed.
@@ -270,13 +272,17 @@ impl Merchant {
     /// WeChat Pay makes the successor of a certificate only for those who ask for certificates, which is to be
     /// done twice a day. Nobody waits for it.
     fn keep_fresh(&self, now: i64) {
-        let Ok(mut asked) = self.0.known.asked.try_lock() else { return };
+        let Ok(mut asked) = self.0.known.asked.clone().try_lock_owned() else { return };
         if asked.is_some_and(|asked| (0..HALF_A_DAY).contains(&now.saturating_sub(asked))) {
             return;
         }
         *asked = Some(now);
         let client = self.clone();
-        tokio::spawn(async move { client.look().await });
+        // Held until the look is over: whoever meets a new serial meanwhile waits for it.
+        tokio::spawn(async move {
+            client.look().await;
+            drop(asked);
+        });
     }
 
     /// Whether the serial is known after all.

@@ -164,7 +164,7 @@ pub struct CombineNativePrepay {
 /// `ORDERNOTEXIST`, `ORDER_NOT_EXIST`: never announced, or announced a moment ago.
 #[pay_call(
     GET "/v3/combine-transactions/out-trade-no/{combine_out_trade_no}", Read -> CombineTransaction,
-    page = "4012557006"
+    page = "4012557006", about = combine_out_trade_no
 )]
 pub struct QueryCombine {
     /// The merchant's number of the whole.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::complaint_replies::{ActionType, BlockKind, ButtonLayout, ImageStyle, SenderIdentity, TextColor};
 use super::complaints::ComplaintMedia;
 use crate::ids::{AppId, ComplaintId};
+use crate::secret::Secret;
 use crate::{answer, open_enum, pay_call};
 
 /// Lists what was said and done about a complaint.
@@ -46,11 +47,11 @@ pub struct HistoryEntry {
     /// What it was.
     pub operate_type: HistoryKind,
     /// Who did it, in words.
-    pub operator: Option<String>,
+    pub operator: Option<Secret>,
     /// When.
     pub operate_time: Option<DateTime<FixedOffset>>,
     /// What was said: the reason if a refund was refused, the score if the user was asked.
-    pub operate_details: Option<String>,
+    pub operate_details: Option<Secret>,
     /// Addresses of images of the merchant and of WeChat Pay's people, good for an hour, at most four.
     pub image_list: Vec<String>,
     /// Images of everybody.

@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 
 use crate::ids::{AppId, ComplaintId};
+use crate::secret::Secret;
 use crate::{Done, answer, open_enum, part, pay_call};
 
 /// Replies to the user. The first reply moves the complaint from `PENDING` to `PROCESSING`. Nothing keeps a
@@ -22,7 +23,7 @@ pub struct ReplyToComplaint {
     complaint_id: ComplaintId,
     /// The reply, up to 500 characters; older pages say 200.
     #[max(500)]
-    response_content: String,
+    response_content: Secret,
     /// Ids of uploaded images, at most four.
     #[max(4)]
     response_images: Option<Vec<String>>,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::cipher::SealedText;
 use crate::ids::{ComplaintId, Fen, MchId, OpenId, TransactionId};
 use crate::media::{File, Upload};
+use crate::secret::Secret;
 use crate::text::unpercent;
 use crate::{ConfigError, Done, answer, open_enum, pay_call};
 
@@ -63,7 +64,7 @@ pub struct Complaint {
     /// How it stands.
     pub complaint_state: ComplaintState,
     /// What the user wrote.
-    pub complaint_detail: Option<String>,
+    pub complaint_detail: Option<Secret>,
     /// The merchant it is about.
     pub complainted_mchid: Option<MchId>,
     /// The user's phone number, sealed for this merchant: open it with
@@ -82,7 +83,7 @@ pub struct Complaint {
     /// Whether the user waits for a reply.
     pub incoming_user_response: Option<bool>,
     /// The problem that the user picked from a list.
-    pub problem_description: Option<String>,
+    pub problem_description: Option<Secret>,
     /// What kind of problem it is.
     pub problem_type: Option<ProblemType>,
     /// How often the user complained about it; complaining again counts.
@@ -174,11 +175,11 @@ pub struct SharePower {
 #[answer]
 pub struct ReturnPlace {
     /// The address.
-    pub return_address: Option<String>,
+    pub return_address: Option<Secret>,
     /// Degrees.
-    pub longitude: Option<String>,
+    pub longitude: Option<Secret>,
     /// Degrees.
-    pub latitude: Option<String>,
+    pub latitude: Option<Secret>,
 }
 
 /// How a complaint stands. New states may appear.

@@ -6,6 +6,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::cipher::SealedText;
 use crate::ids::{Fen, MchId, TransactionId};
+use crate::secret::Secret;
 use crate::{Done, answer, open_enum, pay_call};
 
 /// Lists the complaints of some days, at most 30. Use [`ListComplaints`](super::complaints::ListComplaints).
@@ -70,7 +71,7 @@ pub struct ComplaintV1 {
     /// [`Merchant::unseal`](crate::Merchant::unseal).
     pub payer_phone: Option<SealedText>,
     /// What the user wrote.
-    pub complaint_detail: Option<String>,
+    pub complaint_detail: Option<Secret>,
     /// How the payment stands.
     pub complaint_state: Option<ComplaintStateV1>,
     /// How far dealing with it got, `WAIT_MERCHANT_RESPONSE` for instance. Only [`QueryComplaintV1`] brings
@@ -137,7 +138,7 @@ pub struct HistoryEntryV1 {
     /// When.
     pub operate_time: Option<DateTime<FixedOffset>>,
     /// What was said.
-    pub operate_details: Option<String>,
+    pub operate_details: Option<Secret>,
     /// Addresses of images.
     pub image_list: Vec<String>,
 }

@@ -5,7 +5,6 @@ use std::fmt;
 
 use chrono::{DateTime, FixedOffset};
 use serde::Deserialize;
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::cipher::{ApiV3Keys, Borrowed, SealedText};
@@ -17,8 +16,10 @@ use super::transfer_authorizations::AuthorizationNotice;
 use super::transfers::TransferNotice;
 use crate::answer;
 use crate::error::{DecodeError, Outcome};
+use crate::extra::Extra;
 use crate::ids::{ComplaintId, MchId, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 use crate::operation::read_text;
+use crate::secret::Secret;
 use crate::untrusted::VerifyError;
 use crate::wire;
 
@@ -121,7 +122,7 @@ impl PayEvent {
             _ => Self::Unknown {
                 event_type: event_type.to_owned(),
                 original_type: original_type.to_owned(),
-                json: read(plaintext)?,
+                content: read(plaintext)?,
             },
         })
     }
@@ -184,8 +185,8 @@ pub enum PayEvent {
         event_type: String,
         /// What it is about.
         original_type: String,
-        /// The content; may hold personal data.
-        json: Value,
+        /// The content; only its names are printed.
+        content: Extra,
     },
 }
 
@@ -208,7 +209,7 @@ pub struct RefundNotice {
     /// When the money arrived.
     pub success_time: Option<DateTime<FixedOffset>>,
     /// Where the money went, in words.
-    pub user_received_account: Option<String>,
+    pub user_received_account: Option<Secret>,
     /// How much.
     pub amount: RefundAmount,
 }

@@ -109,7 +109,7 @@ pub struct SharingReceiver {
 /// again, later.
 #[pay_call(
     POST "/v3/profitsharing/orders", Keyed -> Sharing,
-    page = "4012524936", sealed = "receivers.name", check = app
+    page = "4012524936", sealed = "receivers.name", check = app, about = out_order_no
 )]
 pub struct CreateSharing {
     /// WeChat Pay's number of the payment.
@@ -167,7 +167,7 @@ impl Share {
 ///
 /// # Errors
 /// `RESOURCE_NOT_EXISTS`: there is no such sharing; `PARAM_ERROR`: among others, it is of another payment.
-#[pay_call(GET "/v3/profitsharing/orders/{out_order_no}", Read -> Sharing, page = "4012525210")]
+#[pay_call(GET "/v3/profitsharing/orders/{out_order_no}", Read -> Sharing, page = "4012525210", about = out_order_no)]
 pub struct QuerySharing {
     /// The merchant's number of the sharing.
     out_order_no: OutOrderNo,
@@ -181,7 +181,7 @@ pub struct QuerySharing {
 /// # Errors
 /// `NOT_ENOUGH`: nothing is left; `INVALID_REQUEST`: among others, not a payment for sharing, or ended before;
 /// `FREQUENCY_LIMITED`, `SYSTEM_ERROR`: the same number again, later.
-#[pay_call(POST "/v3/profitsharing/orders/unfreeze", Keyed -> Sharing, page = "4012526374")]
+#[pay_call(POST "/v3/profitsharing/orders/unfreeze", Keyed -> Sharing, page = "4012526374", about = out_order_no)]
 pub struct UnfreezeRest {
     /// WeChat Pay's number of the payment.
     transaction_id: TransactionId,

@@ -17,7 +17,7 @@ use crate::{ConfigError, answer, open_enum, part, pay_call};
 /// been accepted; `USER_ACCOUNT_ABNORMAL`: pay back by other means.
 #[pay_call(
     POST "/v3/refund/domestic/refunds", Keyed -> Refund,
-    page = "4012791903", new = of, check = sums
+    page = "4012791903", new = of, check = sums, about = out_refund_no
 )]
 pub struct CreateRefund {
     out_refund_no: OutRefundNo,
@@ -134,7 +134,7 @@ pub struct RefundGoods {
 ///
 /// # Errors
 /// `RESOURCE_NOT_EXISTS`: there is no such refund.
-#[pay_call(GET "/v3/refund/domestic/refunds/{out_refund_no}", Read -> Refund, page = "4012791904")]
+#[pay_call(GET "/v3/refund/domestic/refunds/{out_refund_no}", Read -> Refund, page = "4012791904", about = out_refund_no)]
 pub struct QueryRefund {
     /// The merchant's number of the refund.
     out_refund_no: OutRefundNo,
@@ -203,7 +203,7 @@ pub struct Refund {
     /// `ORIGINAL`, `BALANCE`, `OTHER_BALANCE`, `OTHER_BANKCARD`.
     pub channel: Option<String>,
     /// Where the money goes, in words.
-    pub user_received_account: Option<String>,
+    pub user_received_account: Option<Secret>,
     /// When it was accepted.
     pub create_time: Option<DateTime<FixedOffset>>,
     /// When the money arrived.

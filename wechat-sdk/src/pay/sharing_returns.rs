@@ -13,7 +13,7 @@ use crate::{answer, open_enum, pay_call};
 /// # Errors
 /// `NOT_ENOUGH`: the receiver has too little; `NO_AUTH`: the receiver did not agree; `INVALID_REQUEST`: among others,
 /// more than it got; `FREQUENCY_LIMITED`, `SYSTEM_ERROR`: the same number again, later.
-#[pay_call(POST "/v3/profitsharing/return-orders", Keyed -> SharingReturn, page = "4012525287", new = of)]
+#[pay_call(POST "/v3/profitsharing/return-orders", Keyed -> SharingReturn, page = "4012525287", new = of, about = out_return_no)]
 pub struct CreateSharingReturn {
     out_return_no: OutReturnNo,
     return_mchid: MchId,
@@ -58,7 +58,7 @@ impl CreateSharingReturn {
 ///
 /// # Errors
 /// `RESOURCE_NOT_EXISTS`: there is no such return.
-#[pay_call(GET "/v3/profitsharing/return-orders/{out_return_no}", Read -> SharingReturn, page = "4012526279")]
+#[pay_call(GET "/v3/profitsharing/return-orders/{out_return_no}", Read -> SharingReturn, page = "4012526279", about = out_return_no)]
 pub struct QuerySharingReturn {
     /// The merchant's number of the return.
     out_return_no: OutReturnNo,

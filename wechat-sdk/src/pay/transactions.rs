@@ -138,7 +138,7 @@ pub struct H5Prepaid {
 ///
 /// # Errors
 /// `ORDER_NOT_EXIST`: never announced, or announced a moment ago.
-#[pay_call(GET "/v3/pay/transactions/out-trade-no/{out_trade_no}", Read -> Transaction, page = "4012791900", caller = "mchid")]
+#[pay_call(GET "/v3/pay/transactions/out-trade-no/{out_trade_no}", Read -> Transaction, page = "4012791900", caller = "mchid", about = out_trade_no)]
 pub struct QueryByOutTradeNo {
     /// The merchant's number.
     out_trade_no: OutTradeNo,
@@ -148,7 +148,7 @@ pub struct QueryByOutTradeNo {
 ///
 /// # Errors
 /// `ORDER_NOT_EXIST`: there is no such payment of this merchant.
-#[pay_call(GET "/v3/pay/transactions/id/{transaction_id}", Read -> Transaction, page = "4012791899", caller = "mchid")]
+#[pay_call(GET "/v3/pay/transactions/id/{transaction_id}", Read -> Transaction, page = "4012791899", caller = "mchid", about = transaction_id)]
 pub struct QueryById {
     /// WeChat Pay's number.
     transaction_id: TransactionId,

@@ -64,7 +64,7 @@ pub struct RequestedAuthorization {
     /// How it stands.
     pub state: AuthorizationState,
     /// For `wx.requestMerchantTransfer`, while the user is to confirm.
-    pub package_info: Option<String>,
+    pub package_info: Option<Secret>,
     /// When it was asked for.
     pub create_time: Option<DateTime<FixedOffset>>,
 }
@@ -193,7 +193,7 @@ pub struct TransferAuthorization {
     /// When it was asked for.
     pub create_time: Option<DateTime<FixedOffset>>,
     /// For `wx.requestMerchantTransfer`.
-    pub package_info: Option<String>,
+    pub package_info: Option<Secret>,
 }
 
 /// A user agreed to transfers, or that ended (`MCHTRANSFER.AUTHORIZATION.CONFIRMED` and

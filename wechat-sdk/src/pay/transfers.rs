@@ -10,7 +10,7 @@ use serde::Deserializer;
 use super::cipher::SealedText;
 use crate::ids::{AppId, Fen, MchId, OpenId, OutAuthorizationNo, OutBillNo};
 use crate::secret::Secret;
-use crate::{answer, open_enum, part, pay_call, wire};
+use crate::{ConfigError, answer, open_enum, part, pay_call, wire};
 
 /// What is to be transferred, however the user agrees to it. The same number with the same content is one transfer
 /// for three days.
@@ -62,7 +62,7 @@ pub struct SceneReport {
 /// `NO_AUTH`, `INVALID_REQUEST`, `USER_ERROR`, `ORDER_CLOSED`: query before another number is used.
 #[pay_call(
     POST "/v3/fund-app/mch-transfer/transfer-bills", Keyed -> StartedTransfer,
-    page = "4012716434", sealed = "user_name"
+    page = "4012716434", sealed = "user_name", check = amount
 )]
 pub struct CreateTransfer {
     /// What is to be transferred.
@@ -72,6 +72,21 @@ pub struct CreateTransfer {
     openid: OpenId,
     /// How it looks to the user.
     user_recv_style: Option<ReceiveStyle>,
+}
+
+impl CreateTransfer {
+    /// At least ten fen; a name from two thousand yuan on, and none below thirty fen.
+    fn amount(&self) -> Result<(), ConfigError> {
+        let named = self.order.user_name.is_some();
+        match self.order.transfer_amount.0 {
+            ..10 => Err(ConfigError::new("a transfer is ten fen or more")),
+            ..30 if named => Err(ConfigError::new("a transfer below thirty fen has no name")),
+            200_000.. if !named => {
+                Err(ConfigError::new("a transfer of two thousand yuan or more needs the name"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// How a transfer looks to the user.
@@ -86,7 +101,7 @@ pub struct ReceiveStyle {
 ///
 /// # Errors
 /// `NOT_FOUND`: never accepted, accepted a moment ago, or too old; not a leave to use another number.
-#[pay_call(GET "/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{out_bill_no}", Read -> Transfer, page = "4012716437")]
+#[pay_call(GET "/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{out_bill_no}", Read -> Transfer, page = "4012716437", about = out_bill_no)]
 pub struct QueryTransfer {
     /// The merchant's number.
     out_bill_no: OutBillNo,
@@ -130,7 +145,7 @@ pub struct StartedTransfer {
     /// When it was accepted.
     pub create_time: Option<DateTime<FixedOffset>>,
     /// For `wx.requestMerchantTransfer`, while the user is to confirm.
-    pub package_info: Option<String>,
+    pub package_info: Option<Secret>,
     /// Why it failed, see [`Transfer::fail_reason`].
     pub fail_reason: Option<String>,
     /// The account that the user is shown, if consent was asked for along with it.

@@ -112,7 +112,7 @@ pub struct TextMessage {
 #[serde(rename_all = "PascalCase")]
 pub struct ImageMessage {
     /// Where to load it from.
-    pub pic_url: Option<String>,
+    pub pic_url: Option<Secret>,
     /// For loading it as media, three days long.
     pub media_id: Option<String>,
     /// The number of the message.
@@ -142,7 +142,7 @@ pub struct MiniProgramPage {
 #[serde(rename_all = "PascalCase")]
 pub struct TempSession {
     /// `session-from` of the button.
-    pub session_from: Option<String>,
+    pub session_from: Option<Secret>,
 }
 
 /// Subscriptions that something happened to.

@@ -6,7 +6,7 @@
 //! use wechat_sdk::{AppId, Secret};
 //!
 //! let key = EncodingAesKey::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")?;
-//! let push = MessagePush::secure(AppId::new("wx0123456789abcdef")?, Secret::new("the token"), key);
+//! let push = MessagePush::secure(AppId::new("wx0123456789abcdef")?, Secret::new("thetoken"), key)?;
 //! // On GET, when the URL is saved in the console:
 //! let echo = push.echo(&PushQuery::parse(query))?;
 //! // On POST:
@@ -44,7 +44,7 @@ pub use content::{
 pub use query::PushQuery;
 pub use reply::{Reply, ReplyBody};
 
-use crate::error::{DecodeError, Outcome};
+use crate::error::{ConfigError, DecodeError, Outcome};
 use crate::ids::AppId;
 use crate::secret::Secret;
 use crate::text::lower_hex;
@@ -91,10 +91,12 @@ pub struct MessagePush {
 
 impl MessagePush {
     /// Pushes that are encrypted: what the console calls the secure mode, and the compatible mode, whose clear part
-    /// is not looked at because nothing protects it. `token` has 3 to 32 letters and digits.
-    #[must_use]
-    pub fn secure(app: AppId, token: Secret, key: EncodingAesKey) -> Self {
-        Self { app, token, keys: vec![key] }
+    /// is not looked at because nothing protects it.
+    ///
+    /// # Errors
+    /// The token has not 3 to 32 letters and digits: an empty one would let everybody sign.
+    pub fn secure(app: AppId, token: Secret, key: EncodingAesKey) -> Result<Self, ConfigError> {
+        Ok(Self { app, token: checked(token)?, keys: vec![key] })
     }
 
     /// The key before the present one: what was encrypted with it still opens.
@@ -106,9 +108,11 @@ impl MessagePush {
 
     /// Pushes in the clear. Their signature does not cover the body: whoever sees one can send others. Only for
     /// trying things out.
-    #[must_use]
-    pub fn plain(app: AppId, token: Secret) -> Self {
-        Self { app, token, keys: vec![] }
+    ///
+    /// # Errors
+    /// As for [`MessagePush::secure`].
+    pub fn plain(app: AppId, token: Secret) -> Result<Self, ConfigError> {
+        Ok(Self { app, token: checked(token)?, keys: vec![] })
     }
 
     /// What to answer, as it is, when WeChat checks the URL (`GET`).
@@ -127,14 +131,11 @@ impl MessagePush {
             self.check_signature(query)?;
             return Push::read(Zeroizing::new(body.to_vec()), false);
         }
-        let sealed: Sealed = read(body)?
-            .0
-            .and_then(|tree| serde_json::from_value(tree).ok())
-            .ok_or(PushError::NotEncrypted)?;
+        let encrypt = encrypted_part(body)?;
         let signature = query.msg_signature.as_deref().ok_or(PushError::MissingParameter("msg_signature"))?;
         let (timestamp, nonce) = query.moment()?;
-        self.compare(&[timestamp, nonce, &sealed.encrypt], signature)?;
-        let (content, app) = self.decrypted(&sealed.encrypt)?;
+        self.compare(&[timestamp, nonce, &encrypt], signature)?;
+        let (content, app) = self.decrypted(&encrypt)?;
         if app != self.app.as_str() {
             return Err(PushError::OtherApp);
         }
@@ -178,10 +179,29 @@ impl fmt::Debug for MessagePush {
     }
 }
 
-#[derive(Deserialize)]
-struct Sealed {
-    #[serde(rename = "Encrypt")]
-    encrypt: String,
+fn checked(token: Secret) -> Result<Secret, ConfigError> {
+    let text = token.expose();
+    if (3..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Ok(token);
+    }
+    Err(ConfigError::new("the token of message push has 3 to 32 letters and digits"))
+}
+
+/// The one member of a body that counts before its signature is checked; nothing else of it is kept.
+fn encrypted_part(body: &[u8]) -> Result<String, PushError> {
+    #[derive(Deserialize)]
+    struct Sealed {
+        #[serde(rename = "Encrypt")]
+        encrypt: String,
+    }
+    let (text, format) = text_of(body)?;
+    match format {
+        Format::Xml => xml::member(text, "Encrypt")?.ok_or(PushError::NotEncrypted),
+        Format::Json => serde_json::from_str(text).map(|sealed: Sealed| sealed.encrypt).map_err(|error| {
+            let other = error.classify() == serde_json::error::Category::Data;
+            if other { PushError::NotEncrypted } else { PushError::Malformed("neither XML nor JSON") }
+        }),
+    }
 }
 
 /// How a body was written; answers are written the same way.
@@ -193,14 +213,20 @@ pub enum Format {
     Xml,
 }
 
-/// A body as a tree, if it is an object; what it was written in.
-fn read(body: &[u8]) -> Result<(Option<Value>, Format), PushError> {
+fn text_of(body: &[u8]) -> Result<(&str, Format), PushError> {
     let text = std::str::from_utf8(body).map_err(|_| PushError::Malformed("not UTF-8"))?;
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    let (tree, format) = if text.starts_with('<') {
-        (xml::parse(text)?, Format::Xml)
-    } else {
-        (serde_json::from_str(text).map_err(|_| PushError::Malformed("neither XML nor JSON"))?, Format::Json)
+    Ok((text, if text.starts_with('<') { Format::Xml } else { Format::Json }))
+}
+
+/// A body as a tree, if it is an object; what it was written in.
+fn read(body: &[u8]) -> Result<(Option<Value>, Format), PushError> {
+    let (text, format) = text_of(body)?;
+    let tree = match format {
+        Format::Xml => xml::parse(text)?,
+        Format::Json => {
+            serde_json::from_str(text).map_err(|_| PushError::Malformed("neither XML nor JSON"))?
+        }
     };
     Ok((Some(tree).filter(Value::is_object), format))
 }
@@ -271,11 +297,12 @@ impl Push {
         self.head.event.as_deref()
     }
 
-    /// By which a repeated push is known: the number of a message, or a digest of the content of an event. At most 80
-    /// characters.
+    /// By which a repeated push of one app is known: the number of a message, or a digest of the content of an event. At
+    /// most 80 characters. Keep keys for ever, or refuse pushes older ([`PushQuery::sent_at`]) than the keys you keep: a
+    /// captured push stays genuine.
     pub fn key(&self) -> String {
         match &self.head.id {
-            Some(id) if id.len() <= 64 => format!("message:{id}"),
+            Some(id) if (1..=64).contains(&id.len()) && id != "0" => format!("message:{id}"),
             _ => {
                 let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.bytes);
                 format!("event:{}", lower_hex(digest.as_ref()))

@@ -48,6 +48,11 @@ impl PushQuery {
         found
     }
 
+    /// When it was sent, Unix seconds. Whether a repeated push has a new time is not documented: allow a day.
+    pub fn sent_at(&self) -> Option<i64> {
+        self.timestamp.as_deref()?.parse().ok()
+    }
+
     pub(super) fn moment(&self) -> Result<(&str, &str), PushError> {
         let timestamp = self.timestamp.as_deref().ok_or(PushError::MissingParameter("timestamp"))?;
         let nonce = self.nonce.as_deref().ok_or(PushError::MissingParameter("nonce"))?;

@@ -127,7 +127,7 @@ mod tests {
         let published =
             "ELGduP2YcVatjqIS+eZbp80MNLoAUWvzzyJxgGzxZO/5sAvd070Bs6qrLARC9nVHm48Y4hyRbtzve1L32tmxSQ==";
         assert_eq!(encrypt, published);
-        let push = MessagePush::secure(app, Secret::new("AAAAA"), key);
+        let push = MessagePush::secure(app, Secret::new("AAAAA"), key).unwrap();
         let json = push.envelope(&encrypt, 1_713_424_427, "415670741", Format::Json);
         assert!(json.contains("1b9339964ed2e271e7c7b6ff2b0ef902fc94dea1"), "{json}");
     }

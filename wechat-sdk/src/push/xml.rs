@@ -18,6 +18,30 @@ struct Open {
     text: String,
 }
 
+/// The text of one member of the outermost element, without building anything of the rest.
+pub(super) fn member(text: &str, name: &str) -> Result<Option<String>, PushError> {
+    let mut reader = Reader::from_str(text);
+    let (mut depth, mut inside, mut found) = (0_usize, false, None::<String>);
+    loop {
+        match reader.read_event().map_err(|_| PushError::Malformed("not well-formed XML"))? {
+            Event::Start(tag) => {
+                depth += 1;
+                inside = depth == 2 && found.is_none() && tag.name().as_ref() == name;
+                if inside {
+                    found = Some(String::new());
+                }
+            }
+            Event::End(_) => (depth, inside) = (depth.saturating_sub(1), false),
+            Event::Text(part) if inside => found.get_or_insert_default().push_str(&part.xml10_content()),
+            Event::CData(part) if inside => found.get_or_insert_default().push_str(&part.xml10_content()),
+            Event::DocType(_) | Event::PI(_) => return Err(PushError::Malformed("XML with a document type")),
+            Event::Eof if depth == 0 => return Ok(found),
+            Event::Eof => return Err(PushError::Malformed("not well-formed XML")),
+            _ => {}
+        }
+    }
+}
+
 /// The content of the outermost element: elements are members, repeated ones lists, leaves texts.
 pub(super) fn parse(text: &str) -> Result<Value, PushError> {
     let mut reader = Reader::from_str(text);
@@ -40,6 +64,12 @@ pub(super) fn parse(text: &str) -> Result<Value, PushError> {
                 });
             }
             Event::Empty(tag) => {
+                elements += 1;
+                if elements > ELEMENTS {
+                    return Err(PushError::Malformed(
+                        "the XML is too large, too deep, or goes on after its end",
+                    ));
+                }
                 let parent = open.last_mut().ok_or(PushError::Malformed("an empty message"))?;
                 add(&mut parent.members, tag.name().as_ref().to_owned(), Value::String(String::new()));
             }

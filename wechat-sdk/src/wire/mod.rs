@@ -12,5 +12,6 @@ pub use read::{
     maybe_time_or_number, nested, number, numbers, rfc3339, text, texts, word,
 };
 pub use write::{
-    Length, Text, Time, cut, cut_bytes, exposed, max, max_bytes, max_exposed, millis, positive, some, time,
+    Length, Same, Text, Time, cut, cut_bytes, exposed, max, max_bytes, max_exposed, millis, positive, some,
+    time,
 };

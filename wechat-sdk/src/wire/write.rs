@@ -8,6 +8,24 @@ use crate::ids::Fen;
 use crate::secret::Secret;
 use crate::text;
 
+/// Whether a member of an answer is that of the call.
+pub trait Same<T> {
+    /// The same, and there.
+    fn same(&self, other: &T) -> bool;
+}
+
+impl<T: PartialEq> Same<T> for T {
+    fn same(&self, other: &T) -> bool {
+        self == other
+    }
+}
+
+impl<T: PartialEq> Same<T> for Option<T> {
+    fn same(&self, other: &T) -> bool {
+        self.as_ref() == Some(other)
+    }
+}
+
 /// A length that WeChat limits: characters of a text, entries of a list.
 pub trait Length {
     /// Characters or entries.

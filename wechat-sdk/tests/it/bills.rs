@@ -100,16 +100,14 @@ async fn the_published_bill_is_read_however_it_is_cut() {
         for piece in [1, 7, 1024, file.len()] {
             let (rows, bill) = trade(hash.to_uppercase(), &file, piece).await.unwrap();
             let [paid, refunded] = rows.as_slice() else { panic!("{} rows", rows.len()) };
-            assert_eq!(
-                (paid.order_amount, paid.settlement_amount, paid.coupon_amount),
-                (Fen(9900), Fen(9900), Fen(500))
-            );
-            assert_eq!((paid.fee, paid.rate.as_str()), (MilliFen(59_000), "0.60%"));
+            assert_eq!(paid.order_amount, Fen(9900));
+            assert_eq!((paid.settlement_amount, paid.coupon_amount), (Some(Fen(9900)), Some(Fen(500))));
+            assert_eq!((paid.fee, paid.rate.as_str()), (Some(MilliFen(59_000)), "0.60%"));
             assert_eq!(paid.time.to_rfc3339(), "2026-01-02T03:04:04+08:00");
             assert_eq!((&paid.trade_type, &paid.refund), (&TradeType::Jsapi, &None));
             let refund = refunded.refund.as_ref().unwrap();
             assert_eq!(refund.out_refund_no.as_str(), "R20260103000000001");
-            assert_eq!((refund.refund_amount, refunded.fee), (Fen(5000), MilliFen(-30_000)));
+            assert_eq!((refund.refund_amount, refunded.fee), (Fen(5000), Some(MilliFen(-30_000))));
             let summary = bill.summary().unwrap();
             assert_eq!((summary.get("总交易单数"), summary.get("手续费总金额")), (Some("2"), Some("0.29")));
         }
@@ -191,7 +189,26 @@ async fn a_field_that_cannot_be_read_is_named() {
     let file = format!("{head}`1,`2\r\n");
     assert!(matches!(trade(sha1(file.as_bytes()), file.as_bytes(), 9).await, Err(Error::Decode(_))));
     let endless = vec![b'x'; 100_000];
-    assert!(matches!(trade(sha1(&endless), &endless, 9000).await, Err(Error::Decode(_))));
+    let error = trade(sha1(&endless), &endless, 9000).await.unwrap_err();
+    assert!(matches!(error, Error::Untrusted(VerifyError::Malformed)), "{error}");
+    // A sum whose heading changed is not zero.
+    let renamed = format!("{}{good}", head.replace("订单金额", "金额"));
+    let error = trade(sha1(renamed.as_bytes()), renamed.as_bytes(), 50).await.unwrap_err();
+    assert!(matches!(&error, Error::Decode(error) if error.path.as_deref() == Some("订单金额")), "{error}");
+}
+
+/// A caller that goes on after an error must not reach the end that says "all is right".
+#[tokio::test]
+async fn a_broken_bill_stays_broken() {
+    let plain = STANDARD.decode(text(&vector("pay-tradebill-ALL-shape")["input"]["bill_base64"])).unwrap();
+    let (_, merchant) = office(sha1(b"other"), &plain, 100);
+    let mut bill = merchant.bill(&GetTradeBill::new(day())).await.unwrap();
+    while let Ok(row) = bill.next().await {
+        assert!(row.is_some(), "the end of a bill with another digest");
+    }
+    for _ in 0..3 {
+        assert!(matches!(bill.next().await, Err(Error::Untrusted(VerifyError::Digest))));
+    }
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ async fn queries_go_to_their_paths_and_are_read() {
         assert!(request.body().is_empty());
         let state = if number == 0 { "REFUND" } else { "NEWSTATE" };
         let body = json!({"appid": "wx1", "mchid": MCHID, "out_trade_no": "S20260102030405001", "trade_state": state,
-            "success_time": "", "unknown": {"a": [1]}, "amount": {"total": 5}});
+            "transaction_id": "4200000000202601020000000001", "success_time": "", "unknown": {"a": [1]}, "amount": {"total": 5}});
         signed(200, &body)
     });
     let merchant = merchant(&net);
@@ -97,8 +97,9 @@ async fn queries_go_to_their_paths_and_are_read() {
 
 #[tokio::test]
 async fn refunds_are_asked_for_and_asked_about() {
-    let net = Net::new(|_, _| {
-        let body = json!({"refund_id": "503", "out_refund_no": "R1", "transaction_id": "42", "channel": "ORIGINAL",
+    let net = Net::new(|number, _| {
+        let refund = if number == 0 { "R1" } else { "R|1" };
+        let body = json!({"refund_id": "503", "out_refund_no": refund, "transaction_id": "42", "channel": "ORIGINAL",
             "out_trade_no": "S20260102030405001", "status": "PROCESSING",
             "create_time": "2026-01-02T03:04:05.123+08:00", "amount": {"total": 100, "refund": 1, "payer_refund": 1}});
         signed(200, &body)
@@ -376,4 +377,65 @@ async fn what_an_earlier_try_may_have_done_is_not_forgotten() {
     });
     let error = merchant(&net).send(&QueryByOutTradeNo::new(number())).await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::NotDone);
+}
+
+/// A signature covers the answer alone: a genuine one about another number proves nothing about this one.
+#[tokio::test]
+async fn an_answer_about_another_number_is_not_believed() {
+    let net = Net::new(|_, _| {
+        let body = json!({"appid": "wx1", "mchid": MCHID, "out_trade_no": "S20260102030405002",
+            "transaction_id": "42", "trade_state": "SUCCESS", "amount": {"total": 5}});
+        signed(200, &body)
+    });
+    let by_number = merchant(&net).send(&QueryByOutTradeNo::new(number())).await.unwrap_err();
+    let by_id = merchant(&net).send(&QueryById::new(TransactionId::new("43").unwrap())).await.unwrap_err();
+    for error in [by_number, by_id] {
+        assert!(matches!(error, Error::Untrusted(VerifyError::OtherAnswer)), "{error}");
+        assert_eq!(error.outcome(), Outcome::Unknown);
+    }
+    assert!(merchant(&net).send(&QueryById::new(TransactionId::new("42").unwrap())).await.is_ok());
+}
+
+/// Only what WeChat worded, and what is not about the call's own number, means that nothing happened.
+#[tokio::test]
+async fn a_refusal_is_not_always_a_no() {
+    let pay = |status: u16, body: Value| async move {
+        let net = Net::new(move |_, _| answer(status, &body));
+        merchant(&net).send(&refund()).await.unwrap_err().outcome()
+    };
+    assert_eq!(pay(400, json!({"code": "INVALID_REQUEST"})).await, Outcome::NotDone);
+    assert_eq!(pay(403, json!({"code": "NOT_ENOUGH"})).await, Outcome::NotDone);
+    assert_eq!(pay(401, json!({"code": "SIGN_ERROR"})).await, Outcome::NotDone);
+    for (status, body) in [
+        (400, json!({"code": "ALREADY_EXISTS"})),
+        (403, json!({"code": "OUT_TRADE_NO_USED"})),
+        (400, json!({"code": "ORDERCLOSED"})),
+        (403, Value::Null),
+        (302, json!({})),
+        (408, json!({"message": "a proxy"})),
+    ] {
+        assert_eq!(pay(status, body.clone()).await, Outcome::Unknown, "{status} {body}");
+    }
+    let shipped = |body: &'static str| async move {
+        let net = Net::new(move |_, request| match request.uri().path() {
+            "/cgi-bin/stable_token" => answer(200, &json!({"access_token": "t1", "expires_in": 7200})),
+            _ => Ok(http::Response::new(body.into())),
+        });
+        let path = wechat_sdk::mini::shipping::SetMessageJumpPath::new("pages/order");
+        mini(&net).send(&path).await.map_err(|error| error.outcome())
+    };
+    assert!(shipped(r#"{"errcode":0,"errmsg":"ok"}"#).await.is_ok());
+    assert_eq!(shipped(r#"{"errcode":40097,"errmsg":"no"}"#).await, Err(Outcome::NotDone));
+    for unclear in [
+        r#"{"errcode":10060012,"errmsg":"system"}"#,
+        r#"{"errcode":10060023,"errmsg":"unchanged"}"#,
+        "",
+        "null",
+        "[]",
+        "\"ok\"",
+        "<html>",
+        "{\"errcode\":40097,\"errmsg\":\"\u{1}\"",
+    ] {
+        assert_eq!(shipped(unclear).await, Err(Outcome::Unknown), "{unclear}");
+    }
 }

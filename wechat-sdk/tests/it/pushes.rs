@@ -21,11 +21,11 @@ fn key(text: &str) -> EncodingAesKey {
 }
 
 fn secure() -> MessagePush {
-    MessagePush::secure(AppId::new(APP).unwrap(), Secret::new(TOKEN), key(KEY))
+    MessagePush::secure(AppId::new(APP).unwrap(), Secret::new(TOKEN), key(KEY)).unwrap()
 }
 
 fn plain() -> MessagePush {
-    MessagePush::plain(AppId::new(APP).unwrap(), Secret::new(TOKEN))
+    MessagePush::plain(AppId::new(APP).unwrap(), Secret::new(TOKEN)).unwrap()
 }
 
 fn sorted_sha1(parts: &[&str]) -> String {
@@ -124,7 +124,7 @@ fn the_published_push_is_opened() {
     );
     assert_eq!(push.content().unwrap(), PushContent::Other);
     assert!(push.is_authentic());
-    let other = MessagePush::secure(AppId::new("wx1").unwrap(), Secret::new(TOKEN), key(KEY));
+    let other = MessagePush::secure(AppId::new("wx1").unwrap(), Secret::new(TOKEN), key(KEY)).unwrap();
     assert_eq!(other.open(&query, body.as_bytes()).unwrap_err(), PushError::OtherApp);
 }
 
@@ -136,7 +136,8 @@ fn what_other_sdks_wrote_is_opened() {
     let input = &easy["input"];
     let app = AppId::new(text(&input["appid"])).unwrap();
     let push =
-        MessagePush::secure(app, Secret::new(text(&input["token"])), key(text(&input["encoding_aes_key"])));
+        MessagePush::secure(app, Secret::new(text(&input["token"])), key(text(&input["encoding_aes_key"])))
+            .unwrap();
     let query = format!(
         "timestamp={}&nonce={}&msg_signature={}",
         text(&input["timestamp"]),
@@ -152,7 +153,8 @@ fn what_other_sdks_wrote_is_opened() {
     let input = &py["input"];
     let app = AppId::new(text(&input["appid"])).unwrap();
     let push =
-        MessagePush::secure(app, Secret::new(text(&input["token"])), key(text(&input["encoding_aes_key"])));
+        MessagePush::secure(app, Secret::new(text(&input["token"])), key(text(&input["encoding_aes_key"])))
+            .unwrap();
     let query = format!(
         "timestamp={}&nonce={}&msg_signature={}",
         text(&input["timestamp"]),
@@ -342,4 +344,34 @@ fn answers_are_written_as_the_push_was() {
     }
     let event = open(r#"{"ToUserName":"gh_1","FromUserName":"o1","MsgType":"event","Event":"x"}"#);
     assert!(secure().reply(&event, &Reply::ToStaff, &environment()).is_err());
+}
+
+#[test]
+fn tokens_that_everybody_knows_are_refused() {
+    for bad in ["", "ab", "with blank", "t\u{f6}ken", &"a".repeat(33)] {
+        let app = || AppId::new(APP).unwrap();
+        assert!(MessagePush::secure(app(), Secret::new(bad), key(KEY)).is_err(), "{bad:?}");
+        assert!(MessagePush::plain(app(), Secret::new(bad)).is_err(), "{bad:?}");
+    }
+}
+
+/// Before the signature is checked only the encrypted part is looked at.
+#[test]
+fn what_nobody_signed_is_not_kept() {
+    let (query, body) = sealed(KEY, APP, r#"{"MsgType":"event","Event":"x"}"#);
+    let encrypt = serde_json::from_str::<Value>(&body).unwrap()["Encrypt"].as_str().unwrap().to_owned();
+    let crowd = r#"{"a":{"b":[1,2,3]}},"#.repeat(10_000);
+    let json = format!("{{\"x\":[{crowd}0],\"Encrypt\":\"{encrypt}\"}}");
+    assert!(secure().open(&query, json.as_bytes()).is_ok());
+    let xml = format!(
+        "<xml>{}<Encrypt><![CDATA[{encrypt}]]></Encrypt><Encrypt>2</Encrypt></xml>",
+        "<a/>".repeat(10_000)
+    );
+    assert!(secure().open(&query, xml.as_bytes()).is_ok());
+    for bad in ["<xml><a><Encrypt>x</Encrypt></a></xml>", "<xml></xml>", "{}", r#"{"Encrypt":[1]}"#] {
+        assert_eq!(secure().open(&query, bad.as_bytes()).unwrap_err(), PushError::NotEncrypted, "{bad}");
+    }
+    for bad in ["<xml><Encrypt>x</xml>", "<!DOCTYPE a><xml/>", r#"{"Encrypt":"#] {
+        assert!(matches!(secure().open(&query, bad.as_bytes()), Err(PushError::Malformed(_))), "{bad}");
+    }
 }

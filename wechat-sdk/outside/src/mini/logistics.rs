@@ -81,7 +81,7 @@ fn followed<O: MiniOperation<Output = WaybillToken> + Clone + std::fmt::Debug + 
         "order_detail_path": "pages/order?id=3", "sender_phone": "13900000004", "delivery_id": "YTO",
     });
     mini(call, target, body, json!({"waybill_token": "token-1"}), |waybill| {
-        assert_eq!(waybill.waybill_token, "token-1");
+        assert_eq!(waybill.waybill_token.expose(), "token-1");
     })
 }
 

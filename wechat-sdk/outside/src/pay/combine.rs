@@ -6,7 +6,7 @@ use wechat_sdk::pay::combine::{
     CloseCombine, ClosedSubOrder, CombineAppPrepay, CombineH5Prepay, CombineH5Scene, CombineJsapiPrepay,
     CombineNativePrepay, CombineOrder, CombineScene, QueryCombine, SubOrder,
 };
-use wechat_sdk::pay::order::H5;
+use wechat_sdk::pay::order::{H5, Identity, Payer};
 use wechat_sdk::pay::transactions::{TradeState, TradeType};
 use wechat_sdk::{AppId, Fen, MchId, OpenId, OutTradeNo};
 
@@ -78,11 +78,21 @@ fn announced(further: &Value) -> Value {
 
 fn jsapi() -> Exercise {
     pay(
-        CombineJsapiPrepay::new(order(), OpenId::new("oPays0001").unwrap())
-            .scene_info(CombineScene::new(ip("203.0.113.7")).device_id("till-3")),
+        CombineJsapiPrepay::new(
+            order(),
+            Payer::new(OpenId::new("oPays0001").unwrap()).identity(Identity::new(
+                "IDCARD",
+                "11010519491231002X",
+                "李四光",
+            )),
+        )
+        .scene_info(CombineScene::new(ip("203.0.113.7")).device_id("till-3")),
         "/v3/combine-transactions/jsapi",
         announced(&json!({
-            "combine_payer_info": {"openid": "oPays0001"},
+            "combine_payer_info": {
+                "openid": "oPays0001",
+                "identity": {"type": "IDCARD", "number": "🔒11010519491231002X", "name": "🔒李四光"},
+            },
             "scene_info": {"payer_client_ip": "203.0.113.7", "device_id": "till-3"},
         })),
         json!({"prepay_id": "wx21100000000000c1"}),

@@ -54,7 +54,10 @@ fn reading() -> Vec<Exercise> {
                 assert_eq!(complaint.user_tag_list, [UserTag::Trusted, UserTag::Other("NEW".to_owned())]);
                 let info = complaint.additional_info.unwrap().share_power_info.unwrap();
                 assert_eq!(info.is_returned_to_same_machine, Some(false));
-                assert_eq!(info.return_address_info.unwrap().longitude.as_deref(), Some("113.94"));
+                assert_eq!(
+                    info.return_address_info.unwrap().longitude.as_ref().map(wechat_sdk::Secret::expose),
+                    Some("113.94")
+                );
                 assert_eq!(complaint.user_complaint_times, Some(2));
                 assert!(complaint.extra.is_empty());
             },

@@ -45,7 +45,7 @@ fn check(refund: &Refund) {
         (refund.channel.as_deref(), refund.funds_account.as_deref()),
         (Some("ORIGINAL"), Some("AVAILABLE"))
     );
-    assert_eq!(refund.user_received_account.as_deref(), Some("Balance"));
+    assert_eq!(refund.user_received_account.as_ref().map(wechat_sdk::Secret::expose), Some("Balance"));
     let took = refund.success_time.unwrap() - refund.create_time.unwrap();
     assert_eq!(took.num_seconds(), 7);
     let amount = &refund.amount;

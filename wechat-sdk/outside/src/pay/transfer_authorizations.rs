@@ -83,7 +83,10 @@ fn consents() -> Vec<Exercise> {
             }),
             |requested| {
                 assert_eq!(requested.state, AuthorizationState::WaitUserConfirm);
-                assert_eq!(requested.package_info.as_deref(), Some("package-2"));
+                assert_eq!(
+                    requested.package_info.as_ref().map(wechat_sdk::Secret::expose),
+                    Some("package-2")
+                );
                 assert!(requested.extra.is_empty());
             },
         ),
@@ -95,7 +98,10 @@ fn consents() -> Vec<Exercise> {
             |consent| {
                 assert_eq!(consent.state, AuthorizationState::TakingEffect);
                 assert_eq!(consent.user_display_name.unwrap().expose(), "rider 7");
-                assert_eq!((consent.close_info, consent.package_info.as_deref()), (None, Some("package-3")));
+                assert_eq!(
+                    (consent.close_info, consent.package_info.as_ref().map(wechat_sdk::Secret::expose)),
+                    (None, Some("package-3"))
+                );
                 assert!(consent.extra.is_empty());
             },
         ),

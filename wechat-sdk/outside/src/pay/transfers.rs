@@ -83,7 +83,7 @@ pub(super) fn all() -> Vec<Exercise> {
             }),
             |started| {
                 assert_eq!(started.state, TransferState::WaitUserConfirm);
-                assert_eq!(started.package_info.as_deref(), Some("package-1"));
+                assert_eq!(started.package_info.as_ref().map(wechat_sdk::Secret::expose), Some("package-1"));
                 assert!(!started.state.is_final() && started.extra.is_empty());
             },
         ),

@@ -6,6 +6,7 @@ use super::columns::Columns;
 use super::money::MilliFen;
 use crate::ids::{AppId, Fen, MchId, OpenId, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 use crate::pay::transactions::TradeType;
+use crate::secret::Secret;
 
 /// What a line of a bill becomes.
 pub trait BillRow: Sized + Send {
@@ -43,17 +44,17 @@ pub struct TradeRow {
     /// `CNY`.
     pub currency: String,
     /// What is settled to the merchant; nothing in rows of refunds.
-    pub settlement_amount: Fen,
+    pub settlement_amount: Option<Fen>,
     /// Coupons that were taken off.
-    pub coupon_amount: Fen,
+    pub coupon_amount: Option<Fen>,
     /// The refund, in its rows.
     pub refund: Option<RefundColumns>,
     /// What was sold.
-    pub goods_name: String,
+    pub goods_name: Secret,
     /// What the announcement carried.
-    pub attach: String,
+    pub attach: Secret,
     /// The fee; less than nothing in rows of refunds.
-    pub fee: MilliFen,
+    pub fee: Option<MilliFen>,
     /// `0.60%`.
     pub rate: String,
     /// What was paid; nothing in rows of refunds.
@@ -72,9 +73,9 @@ pub struct RefundColumns {
     /// What is taken off the settlement.
     pub refund_amount: Fen,
     /// Coupons that go back.
-    pub coupon_refund_amount: Fen,
+    pub coupon_refund_amount: Option<Fen>,
     /// What was asked for.
-    pub requested_amount: Fen,
+    pub requested_amount: Option<Fen>,
     /// `ORIGINAL`, `BALANCE` and others.
     pub refund_type: String,
     /// `SUCCESS`, `PROCESSING`, `FAIL`, `CHANGE` when the bill was made; never brought up to date.
@@ -100,12 +101,12 @@ impl BillRow for TradeRow {
             trade_state: text(&line, "交易状态")?.to_owned(),
             bank_type: optional(&line, "付款银行"),
             currency: optional(&line, "货币种类"),
-            settlement_amount: fen(&line, "应结订单金额")?,
-            coupon_amount: fen(&line, "代金券金额")?,
+            settlement_amount: maybe_fen(&line, "应结订单金额")?,
+            coupon_amount: maybe_fen(&line, "代金券金额")?,
             refund: refund(&line)?,
-            goods_name: optional(&line, "商品名称"),
-            attach: optional(&line, "商户数据包"),
-            fee: yuan(&line, "手续费")?,
+            goods_name: optional(&line, "商品名称").into(),
+            attach: optional(&line, "商户数据包").into(),
+            fee: maybe_yuan(&line, "手续费")?,
             rate: optional(&line, "费率"),
             order_amount: fen(&line, "订单金额")?,
             columns: line,
@@ -120,8 +121,8 @@ fn refund(line: &Columns) -> Result<Option<RefundColumns>, &'static str> {
         refund_id,
         out_refund_no: id(line, "商户退款单号")?.ok_or("商户退款单号")?,
         refund_amount: fen(line, "退款金额")?,
-        coupon_refund_amount: fen(line, "充值券退款金额")?,
-        requested_amount: fen(line, "申请退款金额")?,
+        coupon_refund_amount: maybe_fen(line, "充值券退款金额")?,
+        requested_amount: maybe_fen(line, "申请退款金额")?,
         refund_type: optional(line, "退款类型"),
         refund_status: optional(line, "退款状态"),
         success_time: match optional(line, "退款成功时间").as_str() {
@@ -151,9 +152,9 @@ pub struct FlowRow {
     /// What was on the account afterwards.
     pub balance: MilliFen,
     /// Who caused it.
-    pub applicant: String,
+    pub applicant: Secret,
     /// A remark.
-    pub remark: String,
+    pub remark: Secret,
     /// The merchant's number of what it was for.
     pub voucher_no: String,
     /// All columns, also those that are not listed.
@@ -183,10 +184,10 @@ impl BillRow for FlowRow {
             business_name: optional(&line, "业务名称"),
             business_type: text(&line, "业务类型")?.to_owned(),
             direction,
-            amount: yuan(&line, "收支金额(元)")?,
-            balance: yuan(&line, "账户结余(元)")?,
-            applicant: optional(&line, "资金变更提交申请人"),
-            remark: optional(&line, "备注"),
+            amount: yuan(&line, in_brackets(&line, "收支金额(元)", "收支金额（元）"))?,
+            balance: yuan(&line, in_brackets(&line, "账户结余(元)", "账户结余（元）"))?,
+            applicant: optional(&line, "资金变更提交申请人").into(),
+            remark: optional(&line, "备注").into(),
             voucher_no: optional(&line, "业务凭证号"),
             columns: line,
         })
@@ -209,16 +210,30 @@ fn id<T: TryFrom<String>>(line: &Columns, name: &'static str) -> Result<Option<T
     }
 }
 
-/// A column that is not there is nothing; one that is must be an amount.
-fn yuan(line: &Columns, name: &'static str) -> Result<MilliFen, &'static str> {
+/// Nothing where the column is missing or empty.
+fn maybe_yuan(line: &Columns, name: &'static str) -> Result<Option<MilliFen>, &'static str> {
     match line.get(name).map(str::trim) {
-        None | Some("") => Ok(MilliFen(0)),
-        Some(text) => MilliFen::from_yuan(text).ok_or(name),
+        None | Some("") => Ok(None),
+        Some(text) => MilliFen::from_yuan(text).map(Some).ok_or(name),
     }
 }
 
+/// A sum without which the row says nothing: a heading that changed must not become zero.
+fn yuan(line: &Columns, name: &'static str) -> Result<MilliFen, &'static str> {
+    maybe_yuan(line, name)?.ok_or(name)
+}
+
+fn maybe_fen(line: &Columns, name: &'static str) -> Result<Option<Fen>, &'static str> {
+    maybe_yuan(line, name)?.map(|amount| amount.fen().ok_or(name)).transpose()
+}
+
 fn fen(line: &Columns, name: &'static str) -> Result<Fen, &'static str> {
-    yuan(line, name)?.fen().ok_or(name)
+    maybe_fen(line, name)?.ok_or(name)
+}
+
+/// Whichever kind of brackets the heading has.
+fn in_brackets(line: &Columns, narrow: &'static str, wide: &'static str) -> &'static str {
+    if line.get(narrow).is_none() && line.get(wide).is_some() { wide } else { narrow }
 }
 
 /// `yyyy-MM-dd HH:mm:ss` at +08:00.

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
+use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 
 use super::columns::Columns;
@@ -17,7 +18,7 @@ use crate::transport::AnswerBody;
 use crate::untrusted::VerifyError;
 
 /// What is unpacked at once: a thousandfold of it fits into memory.
-const BITE: usize = 4096;
+const BITE: usize = 512;
 /// Lines of bills have a few hundred bytes.
 const MAX_LINE: usize = 64 * 1024;
 const GZIP: [u8; 2] = [0x1F, 0x8B];
@@ -26,11 +27,15 @@ const GZIP: [u8; 2] = [0x1F, 0x8B];
 pub struct Bill<R> {
     operation: &'static str,
     body: Option<Box<dyn AnswerBody>>,
+    /// What came and is not unpacked yet.
+    piece: Bytes,
+    /// After a fault nothing more is to be believed.
+    broken: bool,
     wanted: String,
     file: Unpacker,
     lines: Lines,
     summary: Option<Columns>,
-    row: PhantomData<fn() -> R>,
+    kind: PhantomData<fn() -> R>,
 }
 
 impl<R: BillRow> Bill<R> {
@@ -38,11 +43,13 @@ impl<R: BillRow> Bill<R> {
         Self {
             operation,
             body: Some(body),
+            piece: Bytes::new(),
+            broken: false,
             wanted: wanted.to_ascii_lowercase(),
             file: Unpacker::default(),
             lines: Lines::default(),
             summary: None,
-            row: PhantomData,
+            kind: PhantomData,
         }
     }
 
@@ -52,6 +59,16 @@ impl<R: BillRow> Bill<R> {
     /// [`Error::Untrusted`] with [`VerifyError::Digest`] if it is not; [`Error::Decode`] names the column that cannot
     /// be read.
     pub async fn next(&mut self) -> Result<Option<R>, Error> {
+        if self.broken {
+            return Err(VerifyError::Digest.into());
+        }
+        let row = self.row().await;
+        // A row that cannot be read does not stop the others; anything else does.
+        self.broken = matches!(&row, Err(error) if !matches!(error, Error::Decode(_)));
+        row
+    }
+
+    async fn row(&mut self) -> Result<Option<R>, Error> {
         loop {
             if let Some(line) = self.lines.ready.pop_front() {
                 if let Some(row) = self.read(&line)? {
@@ -68,19 +85,24 @@ impl<R: BillRow> Bill<R> {
         self.summary.as_ref()
     }
 
-    /// Takes in the next piece; `false` at the end.
+    /// Takes in the next bite; `false` at the end.
     async fn more(&mut self) -> Result<bool, Error> {
-        let Some(body) = &mut self.body else { return Ok(false) };
-        if let Some(piece) = body.next().await? {
-            for bite in piece.chunks(BITE) {
-                let text = self.file.take(bite).map_err(|()| VerifyError::Digest)?;
-                self.lines.take(&text).map_err(|bad| self.odd(bad))?;
-            }
-        } else {
-            self.body = None;
-            let rest = self.file.finish(&self.wanted)?;
-            self.lines.take(&rest).map_err(|bad| self.odd(bad))?;
-            self.lines.end();
+        if self.piece.is_empty() {
+            let Some(body) = &mut self.body else { return Ok(false) };
+            let Some(piece) = body.next().await? else {
+                self.body = None;
+                let rest = self.file.finish(&self.wanted)?;
+                self.lines.take(&rest).map_err(|long| self.odd(long))?;
+                self.lines.end();
+                return Ok(true);
+            };
+            self.piece = piece;
+        }
+        let bite = self.piece.split_to(BITE.min(self.piece.len()));
+        let text = self.file.take(&bite).map_err(|()| VerifyError::Digest)?;
+        if self.lines.take(&text).is_err() {
+            // Such a file is no bill.
+            return Err(VerifyError::Malformed.into());
         }
         Ok(true)
     }
