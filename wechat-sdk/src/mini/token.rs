@@ -207,6 +207,11 @@ impl Tokens {
                 return Lease::Theirs;
             }
             match missed(self.store.lease(&self.source.app_id, LEASE, self.source.now()).await) {
+                // Between looking and leasing another process may have saved and gone.
+                Some(Some(fence)) if self.shared(refused).await.is_some() => {
+                    self.give_back(Some(fence)).await;
+                    return Lease::Theirs;
+                }
                 Some(Some(fence)) => return Lease::Ours(fence),
                 Some(None) => tokio::time::sleep(PATIENCE_STEP).await,
                 None => return Lease::Broken,
