@@ -27,7 +27,7 @@ use crate::operation::{Decode, Operation, PayOperation};
 use crate::request::Members;
 use crate::retry::{Effect, Trouble};
 use crate::secret::Secret;
-use crate::transport::{AnswerBody, Sent};
+use crate::transport::{AnswerBody, Sent, TransportError};
 use crate::untrusted::VerifyError;
 
 /// Seconds between two looks for new platform certificates.
@@ -106,10 +106,15 @@ impl Merchant {
             return Ok(key);
         }
         let mut asked = known.asked.lock().await;
-        if known.to_seal_with(now).is_none() && certificates::is_due(*asked, now) {
-            *asked = Some(now);
-            self.fetch_certificates().await?;
+        if let Some(key) = known.to_seal_with(now) {
+            return Ok(key);
         }
+        if !certificates::is_due(*asked, now) {
+            // A fault of the network a moment ago is no fault of the settings.
+            return Err(TransportError::new(Sent::No, "the platform certificates could not be had").into());
+        }
+        *asked = Some(now);
+        self.fetch_certificates().await?;
         Ok(known.to_seal_with(now).ok_or(NOBODY)?)
     }
 

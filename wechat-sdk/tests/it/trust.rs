@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use serde_json::{Value, json};
+use wechat_sdk::pay::refunds::ApplyAbnormalRefund;
 use wechat_sdk::pay::transactions::QueryByOutTradeNo;
-use wechat_sdk::{Clock, Error, Merchant, MerchantKey, OutTradeNo, Outcome, Trust, VerifyError};
+use wechat_sdk::{
+    Clock, Error, Merchant, MerchantKey, OutRefundNo, OutTradeNo, Outcome, RefundId, Trust, VerifyError,
+};
 
 use crate::support::*;
 
@@ -226,4 +229,33 @@ async fn no_call_back_is_lost_while_keys_change() {
         }
         assert_eq!(net.count(CERTIFICATES), step + 1, "looked up once for each new serial");
     }
+}
+
+/// A call that must be sealed cannot go out while no key is known; that is worth another try later.
+#[tokio::test]
+async fn an_outage_of_the_certificates_is_not_taken_for_a_fault_of_the_settings() {
+    let watch = Watch::at(NOW);
+    let net = Net::new(|number, request| match (request.uri().path(), number) {
+        (CERTIFICATES, 0) => answer(400, &json!({"code": "INVALID_REQUEST", "message": "no"})),
+        (CERTIFICATES, _) => signed(200, &certificates()),
+        _ => signed(200, &json!({"sealed": true})),
+    });
+    let merchant = merchant_builder(&net, &watch).trust(Trust::new()).build().unwrap();
+    let refund = ApplyAbnormalRefund::to_user(
+        RefundId::new("503").unwrap(),
+        OutRefundNo::new("R1").unwrap(),
+        "ICBC_DEBIT",
+        "6222020000000000000",
+        "张三",
+    );
+    assert!(merchant.send(&refund).await.unwrap_err().has_code("INVALID_REQUEST"));
+    let error = merchant.send(&refund).await.unwrap_err();
+    assert!(matches!(error, Error::Transport(_)) && error.is_retryable(), "{error}");
+    assert_eq!((error.outcome(), net.seen().len()), (Outcome::NotDone, 1), "not asked again at once");
+    watch.pass(61);
+    // The answer is of no use here; what counts is what went out.
+    let _ = merchant.send(&refund).await;
+    let sent = net.seen().pop().unwrap();
+    assert_eq!(sent.headers()["wechatpay-serial"], CERTIFICATE);
+    assert!(!String::from_utf8_lossy(sent.body()).contains("6222020000000000000"));
 }
