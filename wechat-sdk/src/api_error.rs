@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::Outcome;
-use crate::exchange::EarlierTry;
+use crate::exchange::Past;
 use crate::extra::Extra;
 
 /// The longest message that is kept.
@@ -195,7 +195,7 @@ fn field_issue(body: &serde_json::Value) -> Option<FieldIssue> {
 }
 
 fn earlier_try(answer: &http::Response<bytes::Bytes>) -> bool {
-    answer.extensions().get::<EarlierTry>().is_some()
+    Past::of(answer).may_have_arrived
 }
 
 fn request_id(answer: &http::Response<bytes::Bytes>) -> Option<String> {

@@ -2,8 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, USER_AGENT};
-use http::uri::Authority;
-use http::{Method, Request, Response, Uri};
+use http::{Method, Request, Response};
 use url::Url;
 
 use crate::environment::Environment;
@@ -105,14 +104,8 @@ impl Exchange {
         let mut tries = Tries::default();
         loop {
             let request = self.request(call, tries.on_backup, &dress)?;
-            let place = place_of(request.uri());
             let mut result = self.environment.transport().send(request).await;
-            if let Ok(answer) = &mut result {
-                answer.extensions_mut().insert(Place(place));
-            }
-            if tries.may_have_arrived {
-                remember(&mut result);
-            }
+            remember(&tries, &mut result);
             let trouble = match &result {
                 Ok(answer) => judge(answer),
                 Err(error) => Some(Trouble::Silence(error.sent)),
@@ -159,25 +152,30 @@ impl Exchange {
     }
 }
 
-/// An earlier try got no clear answer: what the last one says does not tell whether the call had its effect.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct EarlierTry;
+/// What an answer does not say about the tries before it. Most answers have none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Past {
+    /// The second host answered. Some signatures are about the address.
+    pub(crate) on_backup: bool,
+    /// An earlier try got no clear answer: what the last one says does not tell whether the call had its effect.
+    pub(crate) may_have_arrived: bool,
+}
 
-fn remember(result: &mut Result<Response<Bytes>, TransportError>) {
-    match result {
-        Ok(answer) => drop(answer.extensions_mut().insert(EarlierTry)),
-        Err(error) => error.sent = Sent::Maybe,
+impl Past {
+    pub(crate) fn of<T>(answer: &Response<T>) -> Self {
+        answer.extensions().get().copied().unwrap_or_default()
     }
 }
 
-/// The address that answered, without its query. Some signatures are about it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Place(pub(crate) String);
-
-fn place_of(uri: &Uri) -> String {
-    let (scheme, authority) =
-        (uri.scheme_str().unwrap_or_default(), uri.authority().map_or("", Authority::as_str));
-    format!("{scheme}://{authority}{}", uri.path())
+fn remember(tries: &Tries, result: &mut Result<Response<Bytes>, TransportError>) {
+    let Tries { on_backup, may_have_arrived, .. } = *tries;
+    match result {
+        Ok(answer) if on_backup || may_have_arrived => {
+            answer.extensions_mut().insert(Past { on_backup, may_have_arrived });
+        }
+        Err(error) if may_have_arrived => error.sent = Sent::Maybe,
+        _ => {}
+    }
 }
 
 /// Neither address nor body: both may carry secrets.

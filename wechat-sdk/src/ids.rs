@@ -228,14 +228,8 @@ impl Serial {
 
     /// The serial of a certificate from its bytes.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        use std::fmt::Write;
         let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
-        let mut hex = String::with_capacity(bytes.len() * 2);
-        for byte in &bytes[first..] {
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02X}");
-        }
-        Self(hex)
+        Self(crate::text::hex(&bytes[first..]))
     }
 
     /// The text as it stands in `Wechatpay-Serial`.

@@ -74,6 +74,8 @@ mod media;
 #[cfg(feature = "mini")]
 pub mod mini;
 mod operation;
+#[cfg(any(feature = "pay", feature = "push"))]
+mod padding;
 #[cfg(feature = "pay")]
 pub mod pay;
 mod pem;

@@ -1,4 +1,11 @@
-//! Why something is not believed to be WeChat's.
+//! Why something is not believed to be WeChat's, and what both sides check alike.
+
+#[cfg(any(feature = "mini", feature = "pay"))]
+use http::header::{AsHeaderName, HeaderMap};
+
+/// How far the time of a signature may be from ours, in seconds.
+#[cfg(any(feature = "mini", feature = "pay"))]
+const WINDOW: u64 = 300;
 
 /// Why something is not trusted. Answer a notification with 4xx and `{"code":"FAIL"}` then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,4 +47,23 @@ pub enum VerifyError {
     /// A file is not the one that was announced: its digest is another one, or it ends too early.
     #[error("the digest of the file is wrong")]
     Digest,
+}
+
+/// A header that must be there and say something.
+#[cfg(any(feature = "mini", feature = "pay"))]
+pub(crate) fn header<'a>(
+    headers: &'a HeaderMap,
+    name: impl AsHeaderName,
+    shown: &'static str,
+) -> Result<&'a str, VerifyError> {
+    let value = headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
+    value.ok_or(VerifyError::MissingHeader(shown))
+}
+
+/// The time of a signature, Unix seconds, if it is near enough.
+#[cfg(any(feature = "mini", feature = "pay"))]
+pub(crate) fn check_age(timestamp: &str, now: i64) -> Result<i64, VerifyError> {
+    let at: i64 = timestamp.parse().map_err(|_| VerifyError::Timestamp)?;
+    let age = now.saturating_sub(at);
+    if age.unsigned_abs() > WINDOW { Err(VerifyError::Stale(age)) } else { Ok(at) }
 }

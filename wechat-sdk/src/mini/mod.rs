@@ -44,7 +44,7 @@ pub use redis_store::RedisTokens;
 pub use store::{Fence, ForceLimit, MemoryTokens, Saved, StoreError, Token, TokenStore};
 
 use crate::error::{ConfigError, DecodeError, Error, Outcome};
-use crate::exchange::{Body, Call, Exchange, Place};
+use crate::exchange::{Body, Call, Exchange, Past};
 use crate::ids::AppId;
 use crate::operation::{Decode, MiniAuth, MiniOperation};
 use crate::request::Members;
@@ -138,8 +138,9 @@ impl MiniProgram {
             Ok(protected.dress(url, environment.now(), environment.random(), request)?)
         };
         let mut answer = answer::send_dressed(exchange, &call, dress).await?;
-        let Place(place) = answer.extensions().get().cloned().unwrap_or_default();
-        *answer.body_mut() = protected.open(&place, environment.now(), &answer)?;
+        let url = exchange.hosts.url(Past::of(&answer).on_backup, &call.path)?;
+        let place = &url[..url::Position::AfterPath];
+        *answer.body_mut() = protected.open(place, environment.now(), &answer)?;
         answer::refused(&call, &answer)?;
         Ok(answer)
     }

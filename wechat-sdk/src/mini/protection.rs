@@ -22,10 +22,8 @@ use crate::error::ConfigError;
 use crate::ids::AppId;
 use crate::pem;
 use crate::secret::Secret;
-use crate::untrusted::VerifyError;
+use crate::untrusted::{VerifyError, check_age, header};
 
-/// How far the time of an answer may be from ours, in seconds.
-const WINDOW: u64 = 300;
 const TAG: usize = 16;
 
 /// The keys of an app for encrypted and signed calls. Parsed once; not printed.
@@ -133,11 +131,7 @@ impl Protected<'_> {
         let headers = answer.headers();
         let app = header(headers, "wechatmp-appid", "Wechatmp-AppId")?;
         let timestamp = header(headers, "wechatmp-timestamp", "Wechatmp-TimeStamp")?;
-        let at: i64 = timestamp.parse().map_err(|_| VerifyError::Timestamp)?;
-        let age = now.saturating_sub(at);
-        if age.unsigned_abs() > WINDOW {
-            return Err(VerifyError::Stale(age));
-        }
+        let at = check_age(timestamp, now)?;
         self.verify(headers, &signed_text(place, app, timestamp, body))?;
         let plain = self.keys.decrypt(place, self.app, at, body).ok_or(VerifyError::Decrypt)?;
         let members: Map<String, Value> =
@@ -216,9 +210,4 @@ impl ApiKeys {
 /// Unlike in WeChat Pay there is no line feed at the end.
 fn signed_text(place: &str, app: &str, timestamp: &str, body: &str) -> String {
     format!("{place}\n{app}\n{timestamp}\n{body}")
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &str, shown: &'static str) -> Result<&'a str, VerifyError> {
-    let value = headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
-    value.ok_or(VerifyError::MissingHeader(shown))
 }

@@ -8,6 +8,7 @@ use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
+use crate::padding::unpadded;
 use crate::secret::Secret;
 use crate::text::lower_hex;
 
@@ -32,8 +33,5 @@ fn opened(api_key: &Secret, req_info: &str) -> Option<Secret> {
     for block in blocks {
         cipher.decrypt_block(<&mut Array<u8, _>>::try_from(block).ok()?);
     }
-    let padding = usize::from(*bytes.last()?);
-    let (content, tail) = bytes.split_at_checked(bytes.len().checked_sub(padding)?)?;
-    let even = (1..=BLOCK).contains(&padding) && tail.iter().all(|byte| usize::from(*byte) == padding);
-    even.then(|| std::str::from_utf8(content).ok().map(Secret::from))?
+    std::str::from_utf8(unpadded(&bytes, BLOCK)?).ok().map(Secret::from)
 }

@@ -6,10 +6,8 @@ use http::{HeaderMap, HeaderName};
 
 use super::trust::PlatformKey;
 use crate::ids::Serial;
-use crate::untrusted::VerifyError;
+use crate::untrusted::{VerifyError, check_age, header};
 
-/// How far the time of a signature may be from ours, in seconds.
-const WINDOW: u64 = 300;
 /// WeChat Pay now and then sends wrong signatures on purpose; they begin so.
 const PROBE: &str = "WECHATPAY/SIGNTEST/";
 const ALGORITHM: &str = "WECHATPAY2-SHA256-RSA2048";
@@ -55,19 +53,4 @@ impl<'a> Signed<'a> {
 /// The serial comes from outside: it is shortened before it is shown.
 pub(crate) fn unknown(serial: &str) -> VerifyError {
     VerifyError::UnknownSerial(serial.chars().take(64).collect())
-}
-
-fn header<'a>(
-    headers: &'a HeaderMap,
-    name: &HeaderName,
-    shown: &'static str,
-) -> Result<&'a str, VerifyError> {
-    let value = headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
-    value.ok_or(VerifyError::MissingHeader(shown))
-}
-
-fn check_age(timestamp: &str, now: i64) -> Result<(), VerifyError> {
-    let at: i64 = timestamp.parse().map_err(|_| VerifyError::Timestamp)?;
-    let age = now.saturating_sub(at);
-    if age.unsigned_abs() > WINDOW { Err(VerifyError::Stale(age)) } else { Ok(()) }
 }

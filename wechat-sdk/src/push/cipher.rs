@@ -11,6 +11,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STAN
 use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
+use crate::padding::unpadded;
 
 /// The last character of a key may carry bits that do not count.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -47,7 +48,7 @@ impl EncodingAesKey {
         let mut bytes = Zeroizing::new(STANDARD.decode(text.as_bytes()).ok()?);
         let cipher = cbc::Decryptor::<Aes256>::new_from_slices(self.0.as_slice(), self.vector()).ok()?;
         let plain = cipher.decrypt_padded::<NoPadding>(&mut bytes).ok()?;
-        let content = unpadded(plain)?.get(RANDOM..)?;
+        let content = unpadded(plain, BLOCK)?.get(RANDOM..)?;
         let (length, rest) = content.split_first_chunk::<LENGTH>()?;
         let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
         let (message, app) = rest.split_at_checked(length)?;
@@ -72,30 +73,9 @@ impl fmt::Debug for EncodingAesKey {
     }
 }
 
-/// Takes 1 to 32 equal bytes off the end, each of which tells their number.
-fn unpadded(bytes: &[u8]) -> Option<&[u8]> {
-    let padding = usize::from(*bytes.last()?);
-    let (content, tail) = bytes.split_at_checked(bytes.len().checked_sub(padding)?)?;
-    let even = (1..=BLOCK).contains(&padding) && tail.iter().all(|byte| usize::from(*byte) == padding);
-    even.then_some(content)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn padding_is_one_to_thirty_two() {
-        for padding in 1..=32_u8 {
-            let bytes = [vec![7; 3], vec![padding; padding.into()]].concat();
-            assert_eq!(unpadded(&bytes), Some(&[7, 7, 7][..]), "{padding}");
-        }
-        assert_eq!(unpadded(&[33; 33]), None);
-        assert_eq!(unpadded(&[1, 2, 0]), None);
-        assert_eq!(unpadded(&[1, 3, 3]), None);
-        assert_eq!(unpadded(&[9]), None);
-        assert_eq!(unpadded(&[]), None);
-    }
 
     #[test]
     fn what_is_encrypted_decrypts_at_every_length() {
