@@ -118,7 +118,7 @@ fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
 async fn start_simulator(config: &mut Config, clock: Arc<dyn Clock>) -> anyhow::Result<Simulator> {
     let settings = wechat_sim::Settings {
         bind: config.simulator.bind,
-        state_path: Some(config.data_dir.join("wechat-sim.json")),
+        state_path: Some(config.data_dir.join("wechat-sim.db")),
         speed: config.simulator.speed,
         clock: Arc::new(SimulatorClock(clock)),
         ..wechat_sim::Settings::default()

@@ -8,16 +8,20 @@ use std::time::Duration;
 use wechat_sim::{Fault, RefundStatus};
 
 fn broken(operation: &str) -> Fault {
-    Fault { operation: operation.to_owned(), times: 1000, status: 500, ..Fault::default() }
+    refused(operation, 500, "SYSTEM_ERROR")
+}
+
+fn refused(operation: &str, status: u16, code: &str) -> Fault {
+    Fault::error(operation, status, code).always()
 }
 
 /// The work is done, but nobody is told.
 fn lost(operation: &str) -> Fault {
-    Fault { after_commit: true, ..broken(operation) }
+    broken(operation).after_work()
 }
 
 fn slow(operation: &str, delay_ms: u64) -> Fault {
-    Fault { operation: operation.to_owned(), delay_ms, ..Fault::default() }
+    Fault::delay(operation, Duration::from_millis(delay_ms))
 }
 
 /// A closed trade whose money came all the same.
@@ -45,7 +49,7 @@ both!(
     async fn a_slow_wechat_holds_up_nobody_else(app) {
         let (sku, _) = app.guest().sku(0).await;
         let (person, trade) = app.ordered(&sku).await;
-        app.sim.fault(slow("prepay", 2000));
+        app.sim.fault(slow("prepay_jsapi", 2000));
         let paying = tokio::spawn(async move { person.start_payment(&trade).await });
         while app.sim.orders().is_empty() && !paying.is_finished() {
             // As often as it likes: whoever orders meanwhile is served.
@@ -63,7 +67,7 @@ both!(
     async fn a_prepay_whose_answer_is_lost_is_repeated_with_the_same_number(app) {
         let (sku, _) = app.guest().sku(1).await;
         let (person, trade) = app.ordered(&sku).await;
-        app.sim.fault(lost("prepay"));
+        app.sim.fault(lost("prepay_jsapi"));
         let answer = person.start_payment(&trade).await;
         assert_eq!((answer.status, answer.code()), (502, "wechat_unavailable"));
         app.sim.clear_faults();
@@ -151,10 +155,10 @@ both!(
             let (person, path) = (person.clone(), path.clone());
             async move { person.send(Method::POST, &path, None, Some(&key)).await }
         };
-        app.sim.fault(broken("prepay"));
+        app.sim.fault(broken("prepay_jsapi"));
         assert_eq!(pay(once.clone()).await.code(), "wechat_unavailable");
         app.sim.clear_faults();
-        app.sim.fault(slow("prepay", 1000));
+        app.sim.fault(slow("prepay_jsapi", 1000));
         let asks = futures_util::future::join_all((0..8).map(|_| pay(once.clone()))).await;
         let (done, others): (Vec<_>, Vec<_>) = asks.into_iter().partition(|answer| answer.status == 200);
         assert!(others.iter().all(|answer| (answer.status, answer.code()) == (409, "idempotency_in_flight")));
@@ -194,9 +198,9 @@ both!(
     async fn cancelling_while_a_payment_starts_shows_nobody_a_sheet(app) {
         let (sku, _) = app.guest().sku(6).await;
         let (person, trade) = app.ordered(&sku).await;
-        app.sim.fault(slow("prepay", 1000));
+        app.sim.fault(slow("prepay_jsapi", 1000));
         // WeChat says that it knows no such order, but that arrives after the prepay has.
-        app.sim.fault(Fault { after_commit: true, ..slow("query", 2500) });
+        app.sim.fault(slow("query", 2500).after_work());
         let starting = {
             let (person, trade) = (person.clone(), trade.clone());
             tokio::spawn(async move { person.start_payment(&trade).await })
@@ -217,7 +221,7 @@ both!(
         let (sku, _) = app.guest().sku(7).await;
         let (person, trade) = app.ordered(&sku).await;
         assert_eq!(person.start_payment(&trade).await.status, 200);
-        let unknown = Fault { status: 404, code: "ORDER_NOT_EXIST".to_owned(), ..broken("query") };
+        let unknown = refused("query", 404, "ORDER_NOT_EXIST");
         app.sim.fault(unknown);
         app.sim.fault(broken("close"));
         assert_eq!(person.cancel(&trade).await.code(), "wechat_unavailable");
@@ -234,7 +238,7 @@ both!(
         let (sku, _) = app.guest().sku(7).await;
         let (person, trade) = app.ordered(&sku).await;
         person.start_payment(&trade).await;
-        app.sim.fault(Fault { status: 404, code: "ORDER_NOT_EXIST".to_owned(), ..broken("query") });
+        app.sim.fault(refused("query", 404, "ORDER_NOT_EXIST"));
         app.later(1801).await;
         assert_eq!(app.stock(&sku).await.1, 1);
         app.later(130).await;
@@ -268,10 +272,10 @@ both!(
     async fn a_number_that_wechat_closed_gives_way_to_a_new_one(app) {
         let (sku, _) = app.guest().sku(9).await;
         let (person, trade) = app.ordered(&sku).await;
-        app.sim.fault(lost("prepay"));
+        app.sim.fault(lost("prepay_jsapi"));
         assert_eq!(person.start_payment(&trade).await.status, 502);
         app.sim.clear_faults();
-        let spent = Fault { status: 403, code: "ORDER_CLOSED".to_owned(), times: 1, ..broken("prepay") };
+        let spent = Fault::error("prepay_jsapi", 403, "ORDER_CLOSED");
         app.sim.fault(spent);
         let first = app.out_trade_no(&trade).await;
         assert_eq!(person.start_payment(&trade).await.code(), "wechat_unavailable");
@@ -286,8 +290,7 @@ both!(
 
 both!(
     async fn a_refused_refund_says_why_and_goes_on_when_it_can(app) {
-        let refused = Fault { status: 403, code: "NOT_ENOUGH".to_owned(), ..broken("refund") };
-        app.sim.fault(refused);
+        app.sim.fault(refused("refund", 403, "NOT_ENOUGH"));
         paid_after_close(&app, 2).await;
         app.run_jobs().await;
         let waiting = refunds(&app).await;
@@ -305,11 +308,11 @@ both!(
     async fn a_trade_paid_twice_gives_one_payment_back(app) {
         let (sku, _) = app.guest().sku(1).await;
         let (person, trade) = app.ordered(&sku).await;
-        app.sim.fault(lost("prepay"));
+        app.sim.fault(lost("prepay_jsapi"));
         assert_eq!(person.start_payment(&trade).await.status, 502);
         app.sim.clear_faults();
         let first = app.out_trade_no(&trade).await;
-        app.sim.fault(Fault { status: 403, code: "ORDER_CLOSED".to_owned(), times: 1, ..broken("prepay") });
+        app.sim.fault(Fault::error("prepay_jsapi", 403, "ORDER_CLOSED"));
         assert_eq!(person.start_payment(&trade).await.status, 502);
         assert_eq!(person.start_payment(&trade).await.status, 200);
         let second = app.out_trade_no(&trade).await;

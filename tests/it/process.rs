@@ -170,7 +170,7 @@ async fn a_stop_lets_what_runs_come_to_its_end() {
     let mut server = Process::start(folder.path(), ports, &set);
     let http = Client::new();
     let code = simulator.login_code(APP, None).code;
-    simulator.fault(Fault { operation: "code2session".to_owned(), delay_ms: 1500, ..Fault::default() });
+    simulator.fault(Fault::delay("code2session", Duration::from_millis(1500)));
     let login = http.post(format!("{}/api/v1/auth/login", server.shop)).json(&json!({ "code": code })).send();
     let login = tokio::spawn(login);
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -210,7 +210,8 @@ async fn the_log_is_json_and_keeps_secrets_and_people_out() {
         assert!(serde_json::from_str::<Value>(line).is_ok(), "not JSON: {line}");
     }
     assert!(spoken.iter().any(|line| line.contains("request_id")), "requests are logged with their id");
-    let state = std::fs::read_to_string(folder.path().join("data/wechat-sim.json")).unwrap();
+    let state = std::fs::read(folder.path().join("data/wechat-sim.db")).unwrap();
+    let state = String::from_utf8_lossy(&state);
     let key = std::fs::read_to_string(folder.path().join("data/security.key")).unwrap();
     let openid = state.split("\"openid\":\"").nth(1).and_then(|rest| rest.split('"').next());
     let secrets = [&password, key.trim(), "13800138000", "张三", "龙井路", "demo-secret", "Bearer", "eyJ"];

@@ -1,23 +1,27 @@
 //! The heart all parts share: the state, the time and the way to change one at the other.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::clock::Clock;
-use crate::pay::refund;
+use crate::faults::Faults;
+use crate::journal::Journal;
+use crate::nonces::Nonces;
 use crate::settings::Settings;
-use crate::state::World;
-use crate::store::{SaveFailed, Store};
+use crate::time::{Time, stretched};
+use crate::world::World;
+use crate::world::store::{SaveFailed, Store};
 
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) settings: Settings,
     world: Mutex<World>,
     store: Mutex<Option<Store>>,
-    speed: Mutex<f64>,
-    /// Rouses the worker that settles refunds and delivers notifications.
+    pub(crate) time: Time,
+    faults: Mutex<Faults>,
+    nonces: Mutex<Nonces>,
+    journal: Mutex<Journal>,
+    /// Rouses the worker of what happens by itself.
     pub(crate) wake: Notify,
     pub(crate) client: reqwest::Client,
 }
@@ -29,57 +33,90 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Core {
     pub(crate) fn open(settings: Settings) -> anyhow::Result<Self> {
         settings.check()?;
-        let (store, world) = match &settings.state_path {
+        let time = Time::new(Arc::clone(&settings.clock), settings.rate, settings.speed);
+        let (store, mut world) = match &settings.state_path {
             Some(path) => Store::open(path).map(|(store, world)| (Some(store), world))?,
             None => (None, World::default()),
         };
+        if let Some(course) = world.course.get("now") {
+            time.resume(*course);
+        }
+        world.loaded(time.now());
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(settings.notify_timeout)
             .build()?;
         Ok(Self {
-            speed: Mutex::new(settings.speed),
+            faults: Mutex::new(Faults::new(settings.chaos)),
             settings,
             world: Mutex::new(world),
             store: Mutex::new(store),
+            time,
+            nonces: Mutex::default(),
+            journal: Mutex::default(),
             wake: Notify::new(),
             client,
         })
     }
 
-    pub(crate) fn clock(&self) -> &dyn Clock {
-        &*self.settings.clock
-    }
-
+    /// Life, in milliseconds since the Unix epoch.
     pub(crate) fn now(&self) -> i64 {
-        self.clock().now_millis()
+        self.time.now()
     }
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
         look(&locked(&self.world))
     }
 
-    /// Changes what is never written down, such as what is being sent at this moment.
-    pub(crate) fn touch<T>(&self, work: impl FnOnce(&mut World) -> T) -> T {
-        work(&mut locked(&self.world))
+    pub(crate) fn faults<T>(&self, work: impl FnOnce(&mut Faults) -> T) -> T {
+        work(&mut locked(&self.faults))
     }
 
-    /// Changes the state and writes it down before the caller can tell anybody about it. Work that fails has
-    /// changed nothing. A state that could not be written stays in memory: its outcome is unknown to the
-    /// caller, as after a timeout, and repeating the call finds what happened.
+    pub(crate) fn nonces<T>(&self, work: impl FnOnce(&mut Nonces) -> T) -> T {
+        work(&mut locked(&self.nonces))
+    }
+
+    pub(crate) fn journal<T>(&self, work: impl FnOnce(&mut Journal) -> T) -> T {
+        work(&mut locked(&self.journal))
+    }
+
+    /// Changes the state and waits until that is written down, before the caller can tell anybody about it. Work
+    /// that fails has changed nothing. A state that could not be written stays in memory: its outcome is
+    /// unknown to the caller, as after a timeout, and repeating the call finds what happened.
     pub(crate) fn change<T, E: From<SaveFailed>>(
         &self,
         work: impl FnOnce(&mut World, i64) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut world = locked(&self.world);
-        let done = work(&mut world, self.now())?;
-        if let Some(store) = &*locked(&self.store) {
-            store.save(&world)?;
-        }
+        let done = match work(&mut world, self.now()) {
+            Ok(done) => done,
+            Err(error) => {
+                world.undo();
+                return Err(error);
+            }
+        };
+        let writing = self.hand_over(&mut world);
         drop(world);
         self.wake.notify_one();
+        writing.map_or(Ok(()), |writing| writing.wait()).map_err(E::from)?;
         Ok(done)
+    }
+
+    /// In the order of the changes, since the world is locked.
+    fn hand_over(&self, world: &mut World) -> Option<crate::world::store::Writing> {
+        match (&*locked(&self.store), &self.settings.state_path) {
+            (Some(store), _) => {
+                let rows = world.rows();
+                (!rows.is_empty()).then(|| store.write(rows))
+            }
+            // Shut down: what is not written must not be answered.
+            (None, Some(_)) => Some(crate::world::store::Writing::refused()),
+            (None, None) => {
+                world.settle();
+                None
+            }
+        }
     }
 
     /// A change that only the state file can refuse.
@@ -92,21 +129,6 @@ impl Core {
             .expect("the state file can be written")
     }
 
-    /// Brings everything up to date that happens by itself as time goes by.
-    pub(crate) fn tick(&self) {
-        let now = self.now();
-        let due = self.read(|world| refund::any_due(world, now));
-        let settled = due.then(|| {
-            self.change(|world, now| {
-                refund::settle_due(world, now);
-                Ok::<(), SaveFailed>(())
-            })
-        });
-        if let Some(Err(error)) = settled {
-            tracing::error!(%error, "refunds could not be settled");
-        }
-    }
-
     /// Moves blocking work (the state file, RSA) off the threads that serve connections.
     pub(crate) async fn off_thread<T: Send + 'static>(
         self: &Arc<Self>,
@@ -116,40 +138,28 @@ impl Core {
         tokio::task::spawn_blocking(move || work(&core)).await.expect("work of the simulator does not panic")
     }
 
-    /// A wait of WeChat in milliseconds of this simulator.
-    pub(crate) fn scaled(&self, wait: Duration) -> i64 {
-        let wait = wait.div_f64(*locked(&self.speed));
-        i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 4)
-    }
-
-    pub(crate) fn speed(&self) -> f64 {
-        *locked(&self.speed)
-    }
-
     /// Sets the speed, also of the waits that have begun.
     pub(crate) fn set_speed(&self, speed: f64) -> Result<(), SaveFailed> {
-        let factor = std::mem::replace(&mut *locked(&self.speed), speed) / speed;
+        let factor = self.time.set_speed(speed);
         self.change(|world, now| {
-            let moved = |at: i64| now.saturating_add(stretched(at - now, factor));
-            for delivery in world.outbox.all.values_mut() {
-                delivery.next_at = moved(delivery.next_at);
-            }
-            for refund in world.refunds.values_mut() {
-                refund.settles_at = moved(refund.settles_at);
-            }
+            world.retime(|at| if at <= now { at } else { now.saturating_add(stretched(at - now, factor)) });
+            Ok(())
+        })
+    }
+
+    /// Moves life forward, or sets its rate.
+    pub(crate) fn bend_time(&self, advance_millis: i64, rate: Option<f64>) -> Result<(), SaveFailed> {
+        let course = self.time.bend(advance_millis, rate);
+        self.change(|world, _| {
+            world.course.insert("now", course);
             Ok(())
         })
     }
 
     pub(crate) fn close_store(&self) {
-        if let Some(store) = &mut *locked(&self.store) {
+        let store = locked(&self.store).take();
+        if let Some(store) = store {
             store.close();
         }
     }
-}
-
-/// What is left of a wait after the speed changed; a moment that has passed stays passed.
-fn stretched(left: i64, factor: f64) -> i64 {
-    let left = Duration::from_millis(u64::try_from(left).unwrap_or(0)).mul_f64(factor);
-    i64::try_from(left.as_millis()).unwrap_or(i64::MAX / 4)
 }

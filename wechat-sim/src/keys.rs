@@ -5,17 +5,18 @@ use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize, Ser
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 
-use crate::crypto::{SigningKey, hex, random, random_alphanumeric, random_digits};
-use crate::text;
+use crate::crypto::certificate::Certificate;
+use crate::crypto::{PublicKey, SigningKey, hex, random, random_alphanumeric, random_digits};
+use crate::wire::text;
 
 /// What a merchant of the simulator is configured with, as it would be downloaded from the console.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct MerchantKit {
     /// The merchant's number.
     pub mchid: String,
     /// Serial of the merchant's API certificate, upper-case hex.
     pub merchant_serial: String,
-    /// The merchant's private key, PKCS#8 PEM.
+    /// The merchant's private key, PKCS#8 PEM; empty when the merchant brought its own certificate.
     pub merchant_private_key_pem: String,
     /// The merchant's API certificate, PEM.
     pub merchant_certificate_pem: String,
@@ -52,13 +53,53 @@ pub(crate) struct Certified {
     pub(crate) expire_time: String,
 }
 
+/// A key of the platform with its name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PlatformKey {
+    /// `PUB_KEY_ID_…`
+    pub(crate) id: String,
+    pub(crate) key: SigningKey,
+}
+
+impl PlatformKey {
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let key = SigningKey::try_from(new_pair()?.serialize_pem()).map_err(anyhow::Error::msg)?;
+        Ok(Self { id: format!("PUB_KEY_ID_{}", random_digits::<34>()), key })
+    }
+}
+
+/// What the platform knows of a merchant's API certificate, and the private key where the simulator made it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct MerchantSide {
+    pub(crate) serial: String,
+    pub(crate) pem: String,
+    pub(crate) key: PublicKey,
+    pub(crate) private: Option<SigningKey>,
+}
+
+impl From<Certified> for MerchantSide {
+    fn from(certified: Certified) -> Self {
+        let key = certified.key.public();
+        Self { serial: certified.serial, pem: certified.pem, key, private: Some(certified.key) }
+    }
+}
+
+impl MerchantSide {
+    /// A merchant that brings the certificate it has.
+    pub(crate) fn brought(pem: &str) -> Result<Self, String> {
+        let certificate = Certificate::from_pem(pem)?;
+        Ok(Self { serial: certificate.serial, pem: pem.to_owned(), key: certificate.key, private: None })
+    }
+}
+
 /// All keys of one merchant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct MerchantKeys {
-    pub(crate) merchant: Certified,
-    pub(crate) platform: Certified,
-    pub(crate) public_key: SigningKey,
-    pub(crate) public_key_id: String,
+    pub(crate) merchant: MerchantSide,
+    /// Oldest first; the last one signs.
+    pub(crate) platforms: Vec<Certified>,
+    /// Oldest first; the last one signs.
+    pub(crate) public_keys: Vec<PlatformKey>,
     pub(crate) api_v3_key: String,
 }
 
@@ -66,30 +107,39 @@ impl MerchantKeys {
     /// Makes the three key pairs side by side: they are the slow part of starting a simulator.
     pub(crate) async fn generate(mchid: &str, now: i64) -> anyhow::Result<Self> {
         let (owner, platform) = (format!("merchant {mchid}"), format!("platform of {mchid}"));
-        let merchant = spawn_blocking(move || certify(&owner, now));
-        let platform = spawn_blocking(move || certify(&platform, now));
-        let public_key =
-            spawn_blocking(|| SigningKey::try_from(new_pair()?.serialize_pem()).map_err(anyhow::Error::msg));
+        let merchant = spawn_blocking(move || Certified::new(&owner, now));
+        let platform = spawn_blocking(move || Certified::new(&platform, now));
+        let public_key = spawn_blocking(PlatformKey::new);
         Ok(Self {
-            merchant: merchant.await??,
-            platform: platform.await??,
-            public_key: public_key.await??,
-            public_key_id: format!("PUB_KEY_ID_{}", random_digits::<34>()),
+            merchant: merchant.await??.into(),
+            platforms: vec![platform.await??],
+            public_keys: vec![public_key.await??],
             api_v3_key: random_alphanumeric::<32>(),
         })
     }
 
+    /// The certificate the platform signs with.
+    pub(crate) fn platform(&self) -> &Certified {
+        self.platforms.last().expect("a merchant has a platform certificate")
+    }
+
+    /// The public key the platform signs with.
+    pub(crate) fn public_key(&self) -> &PlatformKey {
+        self.public_keys.last().expect("a merchant has a public key of the platform")
+    }
+
     pub(crate) fn kit(&self, mchid: &str) -> MerchantKit {
+        let private = self.merchant.private.as_ref();
         MerchantKit {
             mchid: mchid.to_owned(),
             merchant_serial: self.merchant.serial.clone(),
-            merchant_private_key_pem: self.merchant.key.private_pem(),
+            merchant_private_key_pem: private.map(SigningKey::private_pem).unwrap_or_default(),
             merchant_certificate_pem: self.merchant.pem.clone(),
             api_v3_key: self.api_v3_key.clone(),
-            public_key_id: self.public_key_id.clone(),
-            public_key_pem: self.public_key.public_pem(),
-            platform_certificate_pem: self.platform.pem.clone(),
-            platform_serial: self.platform.serial.clone(),
+            public_key_id: self.public_key().id.clone(),
+            public_key_pem: self.public_key().key.public_pem(),
+            platform_certificate_pem: self.platform().pem.clone(),
+            platform_serial: self.platform().serial.clone(),
         }
     }
 }
@@ -98,23 +148,25 @@ fn new_pair() -> anyhow::Result<KeyPair> {
     KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).context("an RSA key could not be made")
 }
 
-/// Five years around `now`, as WeChat's certificates have.
-fn certify(name: &str, now: i64) -> anyhow::Result<Certified> {
-    let pair = new_pair()?;
-    let year = text::year(now);
-    let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, format!("wechat-sim {name}"));
-    params.not_before = date_time_ymd(year - 1, 1, 1);
-    params.not_after = date_time_ymd(year + 4, 1, 1);
-    let serial = new_serial();
-    params.serial_number = Some(SerialNumber::from(serial.clone()));
-    Ok(Certified {
-        pem: params.self_signed(&pair)?.pem(),
-        key: SigningKey::try_from(pair.serialize_pem()).map_err(anyhow::Error::msg)?,
-        serial: hex(&serial),
-        effective_time: format!("{}-01-01T08:00:00+08:00", year - 1),
-        expire_time: format!("{}-01-01T08:00:00+08:00", year + 4),
-    })
+impl Certified {
+    /// Five years around `now`, as WeChat's certificates have.
+    pub(crate) fn new(name: &str, now: i64) -> anyhow::Result<Self> {
+        let pair = new_pair()?;
+        let year = text::year(now);
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, format!("wechat-sim {name}"));
+        params.not_before = date_time_ymd(year - 1, 1, 1);
+        params.not_after = date_time_ymd(year + 4, 1, 1);
+        let serial = new_serial();
+        params.serial_number = Some(SerialNumber::from(serial.clone()));
+        Ok(Self {
+            pem: params.self_signed(&pair)?.pem(),
+            key: SigningKey::try_from(pair.serialize_pem()).map_err(anyhow::Error::msg)?,
+            serial: hex(&serial),
+            effective_time: format!("{}-01-01T08:00:00+08:00", year - 1),
+            expire_time: format!("{}-01-01T08:00:00+08:00", year + 4),
+        })
+    }
 }
 
 /// Twenty bytes, positive, and without a leading zero that some form of the number would drop.

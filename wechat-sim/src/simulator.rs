@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::core::Core;
-use crate::http;
-use crate::notify::worker;
+use crate::life::worker;
+use crate::server;
 use crate::settings::Settings;
 
 /// How long connections may go on after a shutdown began.
@@ -42,7 +42,7 @@ impl Simulator {
             TcpListener::bind(bind).await.with_context(|| format!("{bind} cannot be listened to"))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let server = tokio::spawn(serve(listener, Arc::clone(&core), stopped.clone()));
+        let server = tokio::spawn(server::run(listener, Arc::clone(&core), stopped.clone()));
         let worker = tokio::spawn(worker::run(Arc::clone(&core), stopped));
         tracing::info!(%address, "the WeChat simulator is listening");
         Ok(Self { core, address, stop: Arc::new(stop), tasks: Arc::new(Mutex::new(vec![server, worker])) })
@@ -68,14 +68,7 @@ impl Simulator {
                 task.abort();
             }
         }
-        self.core.close_store();
-    }
-}
-
-async fn serve(listener: TcpListener, core: Arc<Core>, mut stop: watch::Receiver<bool>) {
-    let stopped = async move { while !*stop.borrow_and_update() && stop.changed().await.is_ok() {} };
-    let server = axum::serve(listener, http::router(core)).with_graceful_shutdown(stopped);
-    if let Err(error) = server.await {
-        tracing::error!(%error, "the WeChat simulator stopped serving");
+        let core = Arc::clone(&self.core);
+        let _ = tokio::task::spawn_blocking(move || core.close_store()).await;
     }
 }

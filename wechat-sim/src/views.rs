@@ -1,8 +1,9 @@
 //! What tests and the control paths see of the state.
 
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::state::{Attempt, Delivery, DeliveryState, Order, Refund, RefundStatus, TradeState};
+use crate::world::{Attempt, Delivery, DeliveryState, Order, Parcel, Refund, RefundStatus, TradeState};
 
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,8 +34,10 @@ pub struct OrderView {
     pub paid_at: Option<i64>,
     /// The last moment the order can be paid, in milliseconds since the Unix epoch.
     pub expires_at: i64,
-    /// Oldest first.
+    /// Or codes, or H5 pages; oldest first.
     pub prepay_ids: Vec<String>,
+    /// `JSAPI`, `NATIVE`, `APP` or `MWEB`.
+    pub trade_type: &'static str,
     /// Where notifications go.
     pub notify_url: String,
 }
@@ -57,6 +60,7 @@ impl From<&Order> for OrderView {
             paid_at: payment.map(|payment| payment.paid_at),
             expires_at: order.expires_at,
             prepay_ids: order.prepay_ids.clone(),
+            trade_type: order.product.trade_type(),
             notify_url: order.notify_url.clone(),
         }
     }
@@ -111,14 +115,18 @@ pub struct NotificationView {
     pub id: u64,
     /// The `id` inside the notification.
     pub notification_id: String,
-    /// The merchant.
+    /// The merchant; empty for a message push.
     pub mchid: String,
+    /// The mini program of a message push; empty for notifications of WeChat Pay.
+    pub app_id: String,
     /// Where it goes.
     pub url: String,
-    /// `TRANSACTION.SUCCESS`, `REFUND.SUCCESS`, …
+    /// `TRANSACTION.SUCCESS`, `REFUND.SUCCESS`, …; the event or the type of a message push.
     pub event_type: String,
-    /// The order it is about.
+    /// The order it is about, if it is about one.
     pub out_trade_no: String,
+    /// What is in it, before it is encrypted.
+    pub content: Value,
     /// What became of it.
     pub state: DeliveryState,
     /// Oldest first.
@@ -128,18 +136,23 @@ pub struct NotificationView {
 }
 
 impl NotificationView {
-    pub(crate) fn new(id: u64, delivery: &Delivery) -> Self {
-        let pending = delivery.state == DeliveryState::Pending;
+    pub(crate) fn new(id: u64, delivery: &Delivery, next_at: Option<i64>) -> Self {
+        let (mchid, app_id, content) = match &delivery.parcel {
+            Parcel::Pay { mchid, plaintext, .. } => (mchid.as_str(), "", plaintext),
+            Parcel::Push { app_id, content } => ("", app_id.as_str(), content),
+        };
         Self {
             id,
             notification_id: delivery.notification_id.clone(),
-            mchid: delivery.mchid.clone(),
+            mchid: mchid.to_owned(),
+            app_id: app_id.to_owned(),
             url: delivery.url.clone(),
-            event_type: delivery.event_type.clone(),
-            out_trade_no: delivery.plaintext["out_trade_no"].as_str().unwrap_or_default().to_owned(),
+            event_type: delivery.parcel.event().to_owned(),
+            out_trade_no: content["out_trade_no"].as_str().unwrap_or_default().to_owned(),
+            content: content.clone(),
             state: delivery.state,
             attempts: delivery.attempts.clone(),
-            next_at: pending.then_some(delivery.next_at),
+            next_at,
         }
     }
 }

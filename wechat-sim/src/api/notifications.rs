@@ -4,9 +4,14 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
-use crate::notify::{envelope, queue, worker};
+use crate::core::Core;
+use crate::faults::Flaw;
+use crate::life::delivery;
+use crate::notify::envelope::{self, Content};
+use crate::notify::notification_id;
+use crate::signature::Signature;
 use crate::simulator::Simulator;
-use crate::state::{Delivery, DeliveryState, Material};
+use crate::world::{Material, World, numbered};
 
 /// What is special about a notification made by [`Simulator::signed_notification`]; by default nothing.
 #[derive(Debug, Clone, Default)]
@@ -30,34 +35,34 @@ pub struct NotificationOptions {
 impl Simulator {
     /// Loses all notifications that come up from now on; those that wait go on waiting.
     pub fn notifications_off(&self) {
-        self.core.set(|world, _| world.outbox.off = true);
+        self.core.switch_deliveries(Some(true), None);
     }
 
     /// Stops losing notifications.
     pub fn notifications_on(&self) {
-        self.core.set(|world, _| world.outbox.off = false);
+        self.core.switch_deliveries(Some(false), None);
     }
 
     /// Lets notifications wait until [`Self::deliver_now`] or [`Self::resume_delivery`].
     pub fn pause_delivery(&self) {
-        self.core.set(|world, _| world.outbox.paused = true);
+        self.core.switch_deliveries(None, Some(true));
     }
 
     /// Delivers by the schedule again.
     pub fn resume_delivery(&self) {
-        self.core.set(|world, _| world.outbox.paused = false);
+        self.core.switch_deliveries(None, Some(false));
     }
 
     /// Delivers every waiting notification once, in order, whether or not its time has come. Answers the HTTP
     /// statuses of the receivers, 0 where nobody answered.
     pub async fn deliver_now(&self) -> Vec<u16> {
-        worker::deliver_all(&self.core).await
+        delivery::all(&self.core).await
     }
 
     /// Waits until no notification waits for an attempt; false when that took longer than `patience`.
     pub async fn delivered_within(&self, patience: std::time::Duration) -> bool {
         let idle = async {
-            while !self.core.read(worker::is_idle) {
+            while !self.core.read(World::all_delivered) {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
         };
@@ -66,7 +71,7 @@ impl Simulator {
 
     /// Sends a notification once more, by [`crate::NotificationView::id`]; false when there is none.
     pub fn resend(&self, id: u64) -> bool {
-        self.core.set(|world, now| world.resend(id, now))
+        self.core.resend(id)
     }
 
     /// A notification for a merchant, sealed and signed as asked, without sending it.
@@ -87,54 +92,50 @@ impl Simulator {
         if let Some(key) = &options.api_v3_key {
             merchant.keys.api_v3_key.clone_from(key);
         }
-        let now = self.core.now();
-        let delivery = crafted(mchid, event_type, original_type, plaintext, options, now);
-        let material = options.material.unwrap_or(merchant.signs_with);
-        let (mut headers, body) =
-            envelope::pack(&merchant, material, &delivery, now + options.timestamp_offset_secs * 1000);
-        falsify(&mut headers, options);
+        let id = options.id.clone().unwrap_or_else(notification_id);
+        let content = Content {
+            id: &id,
+            created_at: self.core.now(),
+            event_type,
+            original_type,
+            summary: "通知",
+            plaintext,
+        };
+        let body = envelope::seal_content(&merchant, &content);
+        let material = options.material.unwrap_or_else(|| merchant.notification_material());
+        let stamp = self.core.time.stamp() + options.timestamp_offset_secs * 1000;
+        let signature = Signature::new(&merchant, material, stamp, &body, options.flaw());
+        let mut headers = envelope::headers(&signature, None);
+        if let Some(serial) = options.serial.as_deref().and_then(|serial| HeaderValue::from_str(serial).ok())
+        {
+            headers.insert("wechatpay-serial", serial);
+        }
         (headers, body)
     }
 }
 
-fn crafted(
-    mchid: &str,
-    event_type: &str,
-    original_type: &str,
-    plaintext: &Value,
-    options: &NotificationOptions,
-    now: i64,
-) -> Delivery {
-    Delivery {
-        notification_id: options.id.clone().unwrap_or_else(queue::notification_id),
-        mchid: mchid.to_owned(),
-        url: String::new(),
-        event_type: event_type.to_owned(),
-        original_type: original_type.to_owned(),
-        summary: "通知".to_owned(),
-        plaintext: plaintext.clone(),
-        created_at: now,
-        state: DeliveryState::Pending,
-        attempts: Vec::new(),
-        waits: 0,
-        next_at: now,
+impl NotificationOptions {
+    fn flaw(&self) -> Option<Flaw> {
+        if self.probe { Some(Flaw::Probe) } else { self.break_signature.then_some(Flaw::Broken) }
     }
 }
 
-fn falsify(headers: &mut HeaderMap, options: &NotificationOptions) {
-    if let Some(serial) = options.serial.as_deref().and_then(|serial| HeaderValue::from_str(serial).ok()) {
-        headers.insert("wechatpay-serial", serial);
+impl Core {
+    /// Switches notifications off or deliveries to pause, or back; `None` leaves a switch alone.
+    pub(crate) fn switch_deliveries(&self, off: Option<bool>, paused: Option<bool>) {
+        self.faults(|faults| {
+            faults.notifications_off = off.unwrap_or(faults.notifications_off);
+            faults.delivery_paused = paused.unwrap_or(faults.delivery_paused);
+        });
+        self.wake.notify_one();
     }
-    let signature =
-        headers.get("wechatpay-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let forged = if options.probe {
-        format!("WECHATPAY/SIGNTEST/{signature}")
-    } else if options.break_signature {
-        signature.chars().rev().skip_while(|letter| *letter == '=').chain("==".chars()).collect()
-    } else {
-        return;
-    };
-    if let Ok(forged) = HeaderValue::from_str(&forged) {
-        headers.insert("wechatpay-signature", forged);
+
+    /// Sends a notification once more; false when there is none.
+    pub(crate) fn resend(&self, id: u64) -> bool {
+        self.set(|world, now| {
+            let known = world.deliveries.contains(&numbered(id));
+            world.send_at(id, now);
+            known
+        })
     }
 }

@@ -6,6 +6,7 @@ use crate::pay::payment::{self, PaidTransaction, PayOptions};
 use crate::pay::query;
 use crate::pay::refusal::Refusal;
 use crate::simulator::Simulator;
+use crate::world::key;
 
 impl Simulator {
     /// The user pays.
@@ -46,6 +47,7 @@ impl Simulator {
 
     /// The plaintext of an order's `TRANSACTION.SUCCESS`; `null` when there is no such order.
     pub fn transaction_json(&self, mchid: &str, out_trade_no: &str) -> Value {
-        self.core.read(|world| world.order(mchid, out_trade_no).map_or(Value::Null, query::transaction))
+        let order = key(mchid, out_trade_no);
+        self.core.read(|world| world.orders.get(&order).map_or(Value::Null, query::transaction))
     }
 }

@@ -1,8 +1,11 @@
 //! Looking at the state.
 
 use crate::core::Core;
+use crate::journal::RequestView;
+use crate::life::tasks;
 use crate::simulator::Simulator;
 use crate::views::{NotificationView, OrderView, RefundView};
+use crate::world::{LedgerEntry, key};
 
 impl Core {
     /// Oldest first.
@@ -26,7 +29,10 @@ impl Core {
     /// Oldest first.
     pub(crate) fn notification_views(&self) -> Vec<NotificationView> {
         self.read(|world| {
-            world.outbox.all.iter().map(|(id, delivery)| NotificationView::new(*id, delivery)).collect()
+            let view = |(key, delivery): (&String, _)| {
+                NotificationView::new(key.parse().unwrap_or(0), delivery, world.waiting.get(key).copied())
+            };
+            world.deliveries.iter().map(view).collect()
         })
     }
 }
@@ -34,7 +40,7 @@ impl Core {
 impl Simulator {
     /// An order by its number.
     pub fn order(&self, mchid: &str, out_trade_no: &str) -> Option<OrderView> {
-        self.core.read(|world| world.order(mchid, out_trade_no).map(OrderView::from))
+        self.core.read(|world| world.orders.get(&key(mchid, out_trade_no)).map(OrderView::from))
     }
 
     /// All orders, oldest first.
@@ -44,13 +50,23 @@ impl Simulator {
 
     /// All refunds, oldest first, as they are at this moment.
     pub fn refunds(&self) -> Vec<RefundView> {
-        self.core.tick();
+        tasks::tick(&self.core);
         self.core.refund_views()
     }
 
     /// All notifications, oldest first.
     pub fn notifications(&self) -> Vec<NotificationView> {
-        self.core.tick();
+        tasks::tick(&self.core);
         self.core.notification_views()
+    }
+
+    /// The last thousand requests, newest first.
+    pub fn requests(&self) -> Vec<RequestView> {
+        self.core.journal(|journal| journal.views())
+    }
+
+    /// What shoppers really paid and got back, oldest first.
+    pub fn ledger(&self) -> Vec<LedgerEntry> {
+        self.core.read(|world| world.books(None))
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::core::Core;
-use crate::http::Request;
 use crate::pay::refusal::Refusal;
+use crate::wire::Request;
 
 /// Refuses requests that a page of another origin made a browser send.
 pub(crate) fn check(core: &Core, request: &Request) -> Result<(), Refusal> {

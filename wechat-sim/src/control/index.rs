@@ -4,9 +4,9 @@ use http::StatusCode;
 
 use super::page;
 use crate::core::Core;
-use crate::http::Answer;
-use crate::text::{html, yuan};
 use crate::views::{NotificationView, OrderView, RefundView};
+use crate::wire::Answer;
+use crate::wire::text::{html, yuan};
 
 pub(crate) fn page(core: &Core) -> Answer {
     let orders = table(

@@ -4,14 +4,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::faults::Fault;
 use super::{listed, nothing_here};
 use crate::core::Core;
-use crate::mini::codes;
+use crate::faults::{Chaos, Fault};
+use crate::mini::{codes, token_store};
 use crate::pay::payment::{self, PayOptions};
 use crate::pay::refusal::Refusal;
-use crate::settings::check_speed;
-use crate::state::{Material, RefundStatus, World};
+use crate::routes::{self, Call};
+use crate::time::check_speed;
+use crate::world::{Material, RefundStatus, World};
 
 type Reply = Result<Value, Refusal>;
 
@@ -21,7 +22,12 @@ pub(crate) fn list(core: &Core, name: &str) -> Reply {
         "orders" => Ok(listed(name, core.order_views())),
         "refunds" => Ok(listed(name, core.refund_views())),
         "notifications" => Ok(listed(name, core.notification_views())),
-        "clock" => Ok(json!({"now_millis": core.now(), "speed": core.speed()})),
+        "clock" => Ok(json!({
+            "now_millis": core.now(), "stamp_millis": core.time.stamp(), "speed": core.time.speed(), "rate": core.time.rate(),
+        })),
+        "requests" => Ok(listed(name, core.journal(|journal| journal.views()))),
+        "ledger" => Ok(listed(name, core.read(|world| world.books(None)))),
+        "faults" => Ok(planned(core)),
         _ => Err(nothing_here()),
     }
 }
@@ -33,7 +39,9 @@ pub(crate) fn command(core: &Core, path: &[&str], body: &Value) -> Reply {
         ["phone_codes"] => phone_code(core, &parse(body)?),
         ["pay"] => pay(core, body),
         ["cancel"] => cancel(core, &parse(body)?),
-        ["faults"] => faults(core, body),
+        ["faults"] => faults(core, &parse(body)?),
+        ["chaos"] => chaos(core, &parse(body)?),
+        ["tokens", "invalidate"] => invalidate_tokens(core, &parse(body)?),
         ["clock"] => clock(core, &parse(body)?),
         ["signing"] => signing(core, &parse(body)?),
         ["notifications", id, "resend"] => resend(core, id),
@@ -84,7 +92,7 @@ fn phone_code(core: &Core, fields: &PhoneFields) -> Reply {
 }
 
 fn known_app(world: &World, app_id: &str) -> Result<(), Refusal> {
-    if world.apps.contains_key(app_id) {
+    if world.apps.contains(app_id) {
         Ok(())
     } else {
         Err(Refusal::new(404, "NOT_FOUND", "no such mini program"))
@@ -137,88 +145,124 @@ fn owner(core: &Core, target: &Target, number: &str) -> Result<String, Refusal> 
 /// The user closes the payment sheet: nothing changes, the client gets `fail cancel`.
 fn cancel(core: &Core, target: &Target) -> Reply {
     let known = core.read(|world| match (&target.prepay_id, &target.out_trade_no) {
-        (Some(prepay_id), _) => world.prepays.contains_key(prepay_id),
+        (Some(prepay_id), _) => world.prepays.contains(prepay_id),
         (None, Some(number)) => world.orders.values().any(|order| order.out_trade_no == *number),
         (None, None) => false,
     });
     if known { Ok(json!({"errMsg": "requestPayment:fail cancel"})) } else { Err(Refusal::no_order()) }
 }
 
-/// Members that are no fault of one operation.
+/// Faults and switches; what is left out stays as it is.
 #[derive(Deserialize)]
-struct Switches {
-    notifications: Option<String>,
-    delivery: Option<String>,
-    refund_outcome: Option<RefundStatus>,
-    refund_delay_ms: Option<u64>,
+#[serde(deny_unknown_fields)]
+struct Plan {
+    /// Forgets what was planned before.
     #[serde(default)]
     clear: bool,
+    #[serde(default)]
+    plan: Vec<Fault>,
+    notifications: Option<Switch>,
+    delivery: Option<Switch>,
+    refund_outcome: Option<RefundStatus>,
+    refund_delay_ms: Option<u64>,
 }
 
-fn faults(core: &Core, body: &Value) -> Reply {
-    let switches: Switches = parse(body)?;
-    let (off, paused) = (switch(switches.notifications.as_deref())?, switch(switches.delivery.as_deref())?);
-    if switches.refund_outcome == Some(RefundStatus::Processing) {
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Switch {
+    On,
+    Off,
+}
+
+fn faults(core: &Core, plan: &Plan) -> Reply {
+    if plan.refund_outcome == Some(RefundStatus::Processing) {
         return Err(Refusal::invalid("a refund ends as SUCCESS, ABNORMAL or CLOSED"));
     }
-    let fault = planned_fault(body)?;
-    core.change(|world, _| {
-        if switches.clear {
-            world.faults = super::faults::FaultPlan::default();
+    for fault in &plan.plan {
+        fault.check(routes::all().map(Call::place)).map_err(|reason| Refusal::invalid(&reason))?;
+    }
+    core.faults(|faults| {
+        if plan.clear {
+            faults.clear();
         }
-        world.outbox.off = off.unwrap_or(world.outbox.off);
-        world.outbox.paused = paused.unwrap_or(world.outbox.paused);
-        world.faults.refund_outcome = switches.refund_outcome.unwrap_or(world.faults.refund_outcome);
-        world.faults.refund_delay_ms = switches.refund_delay_ms.or(world.faults.refund_delay_ms);
-        if let Some(fault) = fault {
-            world.faults.plan(fault);
-        }
-        Ok(json!({
-            "notifications": if world.outbox.off { "off" } else { "on" },
-            "delivery": if world.outbox.paused { "off" } else { "on" },
-            "refund_outcome": world.faults.refund_outcome,
-            "refund_delay_ms": world.faults.refund_delay_ms,
-            "answers": world.faults.answers,
-        }))
+        faults.refund_outcome = plan.refund_outcome.unwrap_or(faults.refund_outcome);
+        faults.refund_delay_ms = plan.refund_delay_ms.or(faults.refund_delay_ms);
+        plan.plan.iter().cloned().for_each(|fault| faults.plan(fault));
+    });
+    let is_off = |switch: &Option<Switch>| switch.as_ref().map(|switch| *switch == Switch::Off);
+    core.switch_deliveries(is_off(&plan.notifications), is_off(&plan.delivery));
+    Ok(planned(core))
+}
+
+fn planned(core: &Core) -> Value {
+    let on = |off: bool| if off { "off" } else { "on" };
+    core.faults(|faults| {
+        json!({
+            "plan": faults.planned().collect::<Vec<_>>(),
+            "notifications": on(faults.notifications_off),
+            "delivery": on(faults.delivery_paused),
+            "refund_outcome": faults.refund_outcome,
+            "refund_delay_ms": faults.refund_delay_ms,
+            "chaos": faults.chaos(),
+        })
     })
 }
 
-/// Whether `off` is asked for.
-fn switch(text: Option<&str>) -> Result<Option<bool>, Refusal> {
-    match text {
-        None => Ok(None),
-        Some("off") => Ok(Some(true)),
-        Some("on") => Ok(Some(false)),
-        Some(_) => Err(Refusal::invalid("a switch is on or off")),
-    }
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChaosFields {
+    rate: f64,
+    #[serde(default)]
+    seed: u64,
 }
 
-/// The members that are no switches make up a fault, if there are any.
-fn planned_fault(body: &Value) -> Result<Option<Fault>, Refusal> {
-    let switches = ["notifications", "delivery", "refund_outcome", "refund_delay_ms", "clear"];
-    let mut members = body.as_object().cloned().unwrap_or_default();
-    members.retain(|name, _| !switches.contains(&name.as_str()));
-    if members.is_empty() {
-        return Ok(None);
+/// Begins chaos; a rate of 0 ends it.
+fn chaos(core: &Core, fields: &ChaosFields) -> Reply {
+    if !(0.0..=1.0).contains(&fields.rate) {
+        return Err(Refusal::invalid("a rate of chaos lies between 0 and 1"));
     }
-    let fault: Fault = parse(&Value::Object(members))?;
-    if Fault::OPERATIONS.contains(&fault.operation.as_str()) {
-        Ok(Some(fault))
-    } else {
-        Err(Refusal::invalid("no such operation"))
-    }
+    let chaos = (fields.rate > 0.0).then_some(Chaos { rate: fields.rate, seed: fields.seed });
+    core.faults(|faults| faults.set_chaos(chaos));
+    Ok(planned(core))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AppFields {
+    app_id: String,
+}
+
+fn invalidate_tokens(core: &Core, fields: &AppFields) -> Reply {
+    core.change(|world, now| {
+        known_app(world, &fields.app_id)?;
+        token_store::invalidate_all(world, &fields.app_id, now);
+        Ok(json!({"app_id": fields.app_id}))
+    })
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockFields {
     speed: Option<f64>,
+    rate: Option<f64>,
+    #[serde(default)]
+    advance_ms: i64,
+    /// By how much the stamps of signatures are off.
+    skew_ms: Option<i64>,
 }
 
 fn clock(core: &Core, fields: &ClockFields) -> Reply {
-    if let Some(speed) = fields.speed {
+    for speed in [fields.speed, fields.rate].into_iter().flatten() {
         check_speed(speed).map_err(|error| Refusal::invalid(&error.to_string()))?;
+    }
+    if let Some(speed) = fields.speed {
         core.set_speed(speed)?;
+    }
+    if fields.advance_ms != 0 || fields.rate.is_some() {
+        core.bend_time(fields.advance_ms, fields.rate)?;
+    }
+    if let Some(skew) = fields.skew_ms {
+        core.time.set_skew(skew);
     }
     list(core, "clock")
 }
@@ -227,7 +271,8 @@ fn clock(core: &Core, fields: &ClockFields) -> Reply {
 #[serde(deny_unknown_fields)]
 struct SigningFields {
     mchid: String,
-    material: Material,
+    /// `null` follows the merchant.
+    material: Option<Material>,
 }
 
 fn signing(core: &Core, fields: &SigningFields) -> Reply {
@@ -241,6 +286,5 @@ fn signing(core: &Core, fields: &SigningFields) -> Reply {
 
 fn resend(core: &Core, id: &str) -> Reply {
     let id: u64 = id.parse().map_err(|_| nothing_here())?;
-    let known = core.change(|world, now| Ok::<_, Refusal>(world.resend(id, now)))?;
-    if known { Ok(json!({"id": id, "state": "pending"})) } else { Err(nothing_here()) }
+    if core.resend(id) { Ok(json!({"id": id, "state": "pending"})) } else { Err(nothing_here()) }
 }

@@ -1,6 +1,5 @@
 //! What tests, demos and people steer the simulator with, below `/_control/`.
 
-pub(crate) mod faults;
 mod guard;
 mod index;
 mod json;
@@ -13,12 +12,14 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::core::Core;
-use crate::http::{Answer, Request};
+use crate::life::tasks;
 use crate::pay::refusal::Refusal;
+use crate::wire::{Answer, Request};
 
-pub(crate) async fn serve(core: Arc<Core>, request: Request) -> Answer {
+pub(crate) async fn serve(core: &Arc<Core>, request: &Arc<Request>) -> Answer {
+    let request = Arc::clone(request);
     core.off_thread(move |core| {
-        core.tick();
+        tasks::tick(core);
         route(core, &request).unwrap_or_else(|refusal| refusal.answer())
     })
     .await

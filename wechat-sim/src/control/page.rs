@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 
-use crate::http::Answer;
-use crate::text::html;
+use crate::wire::Answer;
+use crate::wire::text::html;
 
 const STYLE: &str = "\
 *{box-sizing:border-box}\

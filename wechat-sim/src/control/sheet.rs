@@ -4,11 +4,11 @@ use http::StatusCode;
 
 use super::page;
 use crate::core::Core;
-use crate::http::Answer;
 use crate::pay::payment::{self, PayOptions};
 use crate::pay::refusal::Refusal;
-use crate::state::{Order, TradeState};
-use crate::text::{html, rfc3339, yuan};
+use crate::wire::Answer;
+use crate::wire::text::{html, rfc3339, yuan};
+use crate::world::{Order, TradeState};
 
 /// The sheet of one `prepay_id`, with a note above it after something was tried.
 pub(crate) fn page(core: &Core, prepay_id: &str, note: Option<&str>) -> Answer {

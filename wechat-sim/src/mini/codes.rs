@@ -1,12 +1,10 @@
 //! Codes that a mini program hands to its server: five minutes, one use.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::Errcode;
-use crate::crypto::{random_base64, random_word};
-use crate::state::{Code, World, key};
+use crate::crypto::random_word;
+use crate::world::{Code, Shopper, Table, World, key};
 
 const LIFE: i64 = 5 * 60_000;
 
@@ -24,9 +22,22 @@ pub(crate) fn login(world: &mut World, app_id: &str, openid: Option<&str>, now: 
     let openid = openid.map_or_else(|| format!("o{}", random_word::<20>()), str::to_owned);
     let code = format!("0{}", random_word::<23>());
     let record = record(app_id, &openid, now);
-    world.sessions.entry(key(app_id, &openid)).or_insert_with(random_base64::<16>);
+    world.shopper(app_id, &openid).seen_at = now;
     insert(&mut world.login_codes, &code, record, now);
     LoginCode { code, openid }
+}
+
+impl World {
+    /// A person in a mini program, made at the first look.
+    pub(crate) fn shopper(&mut self, app_id: &str, openid: &str) -> &mut Shopper {
+        let shopper = self.shoppers.entry(&key(app_id, openid));
+        if shopper.openid.is_empty() {
+            app_id.clone_into(&mut shopper.app_id);
+            openid.clone_into(&mut shopper.openid);
+            shopper.nickname = format!("顾客{}", &openid[openid.len().saturating_sub(4)..]);
+        }
+        shopper
+    }
 }
 
 /// A code of the phone number button.
@@ -61,28 +72,28 @@ fn record(app_id: &str, subject: &str, now: i64) -> Code {
 }
 
 /// Keeps used and expired codes for an hour, so that they are told from codes that never were.
-fn insert(codes: &mut BTreeMap<String, Code>, code: &str, record: Code, now: i64) {
+fn insert(codes: &mut Table<Code>, code: &str, record: Code, now: i64) {
     codes.retain(|_, old| old.expires_at + 3_600_000 > now);
-    codes.insert(code.to_owned(), record);
+    codes.insert(code, record);
 }
 
 /// Takes a code for `app_id`; `used` is the answer to a second use.
 pub(crate) fn take(
-    codes: &mut BTreeMap<String, Code>,
+    codes: &mut Table<Code>,
     app_id: &str,
     code: &str,
     used: i64,
     now: i64,
 ) -> Result<Code, Errcode> {
-    let found = codes.get_mut(code).ok_or(Errcode(40029, "invalid code"))?;
+    let found = codes.get_mut(code).ok_or_else(|| Errcode::new(40029, "invalid code"))?;
     if found.app_id != app_id {
-        return Err(Errcode(40013, "invalid appid"));
+        return Err(Errcode::new(40013, "invalid appid"));
     }
     if found.used {
-        return Err(Errcode(used, "code been used"));
+        return Err(Errcode::new(used, "code been used"));
     }
     if now >= found.expires_at {
-        return Err(Errcode(40029, "invalid code"));
+        return Err(Errcode::new(40029, "invalid code"));
     }
     found.used = true;
     Ok(found.clone())

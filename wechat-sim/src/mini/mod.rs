@@ -1,65 +1,222 @@
-//! The mini-program side: login, access tokens, phone numbers.
+//! The mini-program side: every call of `api.weixin.qq.com` that the simulator knows.
 
+mod catalogue;
 pub(crate) mod codes;
-pub(crate) mod login;
-pub(crate) mod phone;
-pub(crate) mod token;
+mod login;
+mod phone;
+mod template_values;
+mod token;
 pub(crate) mod token_store;
 
-use http::{Method, StatusCode};
+use std::borrow::Cow;
+
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::core::Core;
 use crate::crypto::random_hex;
-use crate::http::routes::Operation;
-use crate::http::{Answer, Request};
-use crate::store::SaveFailed;
+use crate::operation::{Operation, Verb};
+use crate::wire::{Answer, Request};
+use crate::world::store::SaveFailed;
 
 pub use codes::LoginCode;
 
+/// Every call, area by area.
+pub(crate) static OPERATIONS: &[&[Operation<MiniServe>]] =
+    &[login::OPERATIONS, phone::OPERATIONS, token::OPERATIONS];
+
+/// How a call is served.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MiniServe {
+    /// Whether it needs an access token; the others take the secret of the app, or nothing.
+    with_token: bool,
+    serve: Serve,
+}
+
+type Serve = fn(&MiniCall<'_>) -> Reply;
+
+/// What a call answers, or how it says no.
+pub(crate) type Reply = Result<Given, Errcode>;
+
+/// What a call answers when it went well.
+#[derive(Debug)]
+pub(crate) enum Given {
+    /// `errcode` and `errmsg` are added where they are missing, but for the calls that have none.
+    Json(Value),
+    /// A picture or another file, with its media type.
+    File(&'static str, Vec<u8>),
+}
+
+impl From<Value> for Given {
+    fn from(body: Value) -> Self {
+        Self::Json(body)
+    }
+}
+
+/// `{"errcode":0,"errmsg":"ok"}`
+pub(crate) fn done() -> Reply {
+    Ok(json!({"errcode": 0, "errmsg": "ok"}).into())
+}
+
+/// The members of `body` with `errcode` 0.
+pub(crate) fn ok(mut body: Value) -> Reply {
+    body["errcode"] = json!(0);
+    body["errmsg"] = json!("ok");
+    Ok(body.into())
+}
+
 /// An `errcode` with its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Errcode(pub(crate) i64, pub(crate) &'static str);
+pub(crate) struct Errcode(pub(crate) i64, pub(crate) Cow<'static, str>);
 
-type Reply = Result<Value, Errcode>;
+impl Errcode {
+    pub(crate) fn new(code: i64, text: impl Into<Cow<'static, str>>) -> Self {
+        Self(code, text.into())
+    }
+
+    /// A member of the body is missing or of another type.
+    pub(crate) fn format(what: &str) -> Self {
+        Self::new(47001, format!("data format error: {what}"))
+    }
+}
 
 impl From<SaveFailed> for Errcode {
     fn from(error: SaveFailed) -> Self {
         tracing::error!(%error, "a change is not safe on disk");
-        Self(-1, "system error")
+        Self::new(-1, "system error")
     }
 }
 
+/// One call.
+#[derive(Debug)]
+pub(crate) struct MiniCall<'a> {
+    pub(crate) core: &'a Core,
+    pub(crate) request: &'a Request,
+    /// The app of the access token; empty for calls without one.
+    pub(crate) app_id: String,
+}
+
+impl MiniCall<'_> {
+    /// The body, which is a JSON object.
+    pub(crate) fn body(&self) -> Result<Value, Errcode> {
+        if self.request.body.is_empty() {
+            return Err(Errcode::new(44002, "empty post data"));
+        }
+        serde_json::from_slice(&self.request.body)
+            .ok()
+            .filter(Value::is_object)
+            .ok_or_else(|| Errcode::format("the body is no JSON object"))
+    }
+
+    /// A parameter of the query; an empty one counts as missing.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        self.request.parameter(name).filter(|text| !text.is_empty())
+    }
+}
+
+/// Members of a JSON object, read as the mini-program side does: unknown ones do not matter.
+pub(crate) trait Members {
+    /// A text that is there and not empty.
+    fn needed_text(&self, name: &str) -> Result<&str, Errcode>;
+    /// A text, if it is there.
+    fn text(&self, name: &str) -> Result<Option<&str>, Errcode>;
+    fn needed_number(&self, name: &str) -> Result<i64, Errcode>;
+    fn number(&self, name: &str) -> Result<Option<i64>, Errcode>;
+    fn boolean(&self, name: &str) -> Result<Option<bool>, Errcode>;
+}
+
+impl Members for Value {
+    fn needed_text(&self, name: &str) -> Result<&str, Errcode> {
+        self.text(name)?
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| Errcode::format(&format!("{name} is missing")))
+    }
+
+    fn text(&self, name: &str) -> Result<Option<&str>, Errcode> {
+        optional(self, name, "string", Value::as_str)
+    }
+
+    fn needed_number(&self, name: &str) -> Result<i64, Errcode> {
+        self.number(name)?.ok_or_else(|| Errcode::format(&format!("{name} is missing")))
+    }
+
+    fn number(&self, name: &str) -> Result<Option<i64>, Errcode> {
+        optional(self, name, "number", Value::as_i64)
+    }
+
+    fn boolean(&self, name: &str) -> Result<Option<bool>, Errcode> {
+        optional(self, name, "bool", Value::as_bool)
+    }
+}
+
+fn optional<'a, T>(
+    body: &'a Value,
+    name: &str,
+    kind: &str,
+    read: impl Fn(&'a Value) -> Option<T>,
+) -> Result<Option<T>, Errcode> {
+    match &body[name] {
+        Value::Null => Ok(None),
+        value => read(value).map(Some).ok_or_else(|| Errcode::format(&format!("{name} is no {kind}"))),
+    }
+}
+
+pub(crate) const fn get(name: &'static str, path: &'static str, serve: Serve) -> Operation<MiniServe> {
+    Operation::new(name, Verb::Get, path, MiniServe { with_token: true, serve })
+}
+
+pub(crate) const fn post(name: &'static str, path: &'static str, serve: Serve) -> Operation<MiniServe> {
+    Operation::new(name, Verb::Post, path, MiniServe { with_token: true, serve })
+}
+
+/// A call without an access token.
+pub(crate) const fn open(
+    name: &'static str,
+    verb: Verb,
+    path: &'static str,
+    serve: Serve,
+) -> Operation<MiniServe> {
+    Operation::new(name, verb, path, MiniServe { with_token: false, serve })
+}
+
 /// Errors come with HTTP 200 here: the body alone tells.
-pub(crate) fn serve(core: &Core, operation: &Operation, request: &Request) -> Answer {
-    let reply = match operation {
-        Operation::Login => login::serve(core, request),
-        Operation::Token => token::legacy(core, request),
-        Operation::StableToken => needs_post(request).and_then(|()| token::stable(core, request)),
-        _ => needs_post(request).and_then(|()| phone::serve(core, request)),
-    };
-    let body = reply.unwrap_or_else(|Errcode(code, text)| error_body(code, text));
-    Answer::json(StatusCode::OK, &body)
+pub(crate) fn serve(core: &Core, operation: &Operation<MiniServe>, request: &Request) -> Answer {
+    let MiniServe { with_token, serve } = operation.serve;
+    let app_id = if with_token { owner(core, request) } else { Ok(String::new()) };
+    let reply = app_id.and_then(|app_id| serve(&MiniCall { core, request, app_id }));
+    match reply {
+        Ok(Given::Json(body)) => Answer::json(StatusCode::OK, &body),
+        Ok(Given::File(kind, bytes)) => Answer::file(kind, bytes),
+        Err(Errcode(code, text)) => {
+            Answer::json(StatusCode::OK, &error_body(code, &text)).because(format!("{code} {text}"))
+        }
+    }
+}
+
+/// The app whose access token a request carries.
+fn owner(core: &Core, request: &Request) -> Result<String, Errcode> {
+    let token = request.parameter("access_token").filter(|token| !token.is_empty());
+    let token = token.ok_or_else(|| Errcode::new(41001, "access_token missing"))?;
+    core.read(|world| token_store::owner(world, &token, core.now()))
+}
+
+/// Puts the access token of a request out of use.
+pub(crate) fn invalidate_token_of(core: &Core, request: &Request) {
+    if let Some(token) = request.parameter("access_token") {
+        core.set(|world, now| token_store::invalidate(world, &token, now));
+    }
+}
+
+pub(crate) fn wrong_method(verb: Verb) -> Answer {
+    let (code, text) =
+        if verb == Verb::Get { (43001, "require GET method") } else { (43002, "require POST method") };
+    Answer::json(StatusCode::OK, &error_body(code, text))
 }
 
 pub(crate) fn error_body(code: i64, text: &str) -> Value {
     let hex = random_hex::<10>().to_lowercase();
     let rid = [&hex[..8], &hex[8..16], &hex[16..]].join("-");
     json!({"errcode": code, "errmsg": format!("{text}, rid: {rid}")})
-}
-
-fn needs_post(request: &Request) -> Result<(), Errcode> {
-    if request.method == Method::POST { Ok(()) } else { Err(Errcode(43002, "require POST method")) }
-}
-
-fn json_body(request: &Request) -> Result<Value, Errcode> {
-    if request.body.is_empty() {
-        return Err(Errcode(44002, "empty post data"));
-    }
-    serde_json::from_slice(&request.body)
-        .ok()
-        .filter(Value::is_object)
-        .ok_or(Errcode(47001, "data format error"))
 }
 
 /// Checks `appid` and `secret`; `wrong` is how this interface says that the secret is wrong.
@@ -69,11 +226,12 @@ fn check_secret(
     secret: Option<&str>,
     wrong: Errcode,
 ) -> Result<String, Errcode> {
-    let app_id = app_id.filter(|text| !text.is_empty()).ok_or(Errcode(41002, "appid missing"))?;
-    let secret = secret.filter(|text| !text.is_empty()).ok_or(Errcode(41004, "appsecret missing"))?;
-    match core.read(|world| world.apps.get(app_id).map(|app| app.secret == secret)) {
-        None => Err(Errcode(40013, "invalid appid")),
+    let filled = |text: Option<&'_ str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+    let app_id = filled(app_id).ok_or_else(|| Errcode::new(41002, "appid missing"))?;
+    let secret = filled(secret).ok_or_else(|| Errcode::new(41004, "appsecret missing"))?;
+    match core.read(|world| world.apps.get(&app_id).map(|app| app.secret == secret)) {
+        None => Err(Errcode::new(40013, "invalid appid")),
         Some(false) => Err(wrong),
-        Some(true) => Ok(app_id.to_owned()),
+        Some(true) => Ok(app_id),
     }
 }

@@ -2,29 +2,27 @@
 
 use serde_json::{Value, json};
 
-use super::{Errcode, Reply, codes, json_body, token_store};
-use crate::core::Core;
-use crate::http::Request;
-use crate::state::Code;
+use super::{Errcode, Members as _, MiniCall, MiniServe, Reply, codes, ok, post};
+use crate::operation::Operation;
+use crate::world::Code;
 
-pub(crate) fn serve(core: &Core, request: &Request) -> Reply {
-    let token = request.parameter("access_token").filter(|token| !token.is_empty());
-    let token = token.ok_or(Errcode(41001, "access_token missing"))?;
-    let now = core.now();
-    let app_id = core.read(|world| token_store::owner(world, &token, now))?;
-    let body = json_body(request)?;
-    let phone_code = body["code"].as_str().ok_or(Errcode(47001, "data format error"))?;
-    core.change(|world, now| {
-        check_openid(world.phone_codes.get(phone_code), &body["openid"])?;
-        let used = core.settings.used_code_errcode;
-        let phone = codes::take(&mut world.phone_codes, &app_id, phone_code, used, now)?;
-        Ok(phone_info(&phone, &app_id, now))
+pub(crate) const OPERATIONS: &[Operation<MiniServe>] =
+    &[post("phone", "/wxa/business/getuserphonenumber", phone_number)];
+
+fn phone_number(call: &MiniCall<'_>) -> Reply {
+    let body = call.body()?;
+    let phone_code = body.needed_text("code")?;
+    call.core.change(|world, now| {
+        check_openid(world.phone_codes.get(phone_code), body.text("openid")?)?;
+        let used = call.core.settings.used_code_errcode;
+        let phone = codes::take(&mut world.phone_codes, &call.app_id, phone_code, used, now)?;
+        ok(phone_info(&phone, &call.app_id, now))
     })
 }
 
-fn check_openid(code: Option<&Code>, openid: &Value) -> Result<(), Errcode> {
-    match (code.and_then(|code| code.openid.as_deref()), openid.as_str()) {
-        (Some(owner), Some(named)) if owner != named => Err(Errcode(40029, "invalid code")),
+fn check_openid(code: Option<&Code>, openid: Option<&str>) -> Result<(), Errcode> {
+    match (code.and_then(|code| code.openid.as_deref()), openid) {
+        (Some(owner), Some(named)) if owner != named => Err(Errcode::new(40029, "invalid code")),
         _ => Ok(()),
     }
 }
@@ -33,8 +31,6 @@ fn phone_info(code: &Code, app_id: &str, now: i64) -> Value {
     let (pure, country) = (&code.subject, &code.country);
     let whole = if country == "86" { pure.clone() } else { format!("+{country}{pure}") };
     json!({
-        "errcode": 0,
-        "errmsg": "ok",
         "phone_info": {
             "phoneNumber": whole,
             "purePhoneNumber": pure,

@@ -1,43 +1,43 @@
 //! `GET /cgi-bin/token` and `POST /cgi-bin/stable_token`
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Errcode, Reply, check_secret, json_body, token_store};
-use crate::core::Core;
-use crate::http::Request;
+use super::{Errcode, Given, Members as _, MiniCall, MiniServe, Reply, check_secret, open, token_store};
+use crate::operation::{Operation, Verb};
 
-pub(crate) fn legacy(core: &Core, request: &Request) -> Reply {
-    check_grant(request.parameter("grant_type").as_deref())?;
-    let (app_id, secret) = (request.parameter("appid"), request.parameter("secret"));
-    let wrong = Errcode(40001, "invalid credential, access_token is invalid or not latest");
-    let app_id = check_secret(core, app_id.as_deref(), secret.as_deref(), wrong)?;
-    core.change(|world, now| Ok(answer(token_store::legacy(world, &app_id, now))))
+pub(crate) const OPERATIONS: &[Operation<MiniServe>] = &[
+    open("token", Verb::Get, "/cgi-bin/token", legacy),
+    open("stable_token", Verb::Post, "/cgi-bin/stable_token", stable),
+];
+
+fn legacy(call: &MiniCall<'_>) -> Reply {
+    check_grant(call.parameter("grant_type").as_deref())?;
+    let (app_id, secret) = (call.parameter("appid"), call.parameter("secret"));
+    let wrong = Errcode::new(40001, "invalid credential, access_token is invalid or not latest");
+    let app_id = check_secret(call.core, app_id.as_deref(), secret.as_deref(), wrong)?;
+    call.core.change(|world, now| Ok(answer(token_store::legacy(world, &app_id, now)?)))
 }
 
-pub(crate) fn stable(core: &Core, request: &Request) -> Reply {
-    let body = json_body(request)?;
-    check_grant(body["grant_type"].as_str())?;
-    let wrong = Errcode(40125, "invalid appsecret");
-    let app_id = check_secret(core, body["appid"].as_str(), body["secret"].as_str(), wrong)?;
-    let force = match &body["force_refresh"] {
-        Value::Null => false,
-        Value::Bool(force) => *force,
-        _ => return Err(Errcode(47001, "data format error")),
-    };
-    core.change(|world, now| {
+fn stable(call: &MiniCall<'_>) -> Reply {
+    let body = call.body()?;
+    check_grant(body.text("grant_type")?)?;
+    let wrong = Errcode::new(40125, "invalid appsecret");
+    let app_id = check_secret(call.core, body.text("appid")?, body.text("secret")?, wrong)?;
+    let force = body.boolean("force_refresh")?.unwrap_or(false);
+    call.core.change(|world, now| {
         let issued = if force {
             token_store::forced(world, &app_id, now)?
         } else {
-            token_store::stable(world, &app_id, now)
+            token_store::stable(world, &app_id, now)?
         };
         Ok(answer(issued))
     })
 }
 
 fn check_grant(grant: Option<&str>) -> Result<(), Errcode> {
-    if grant == Some("client_credential") { Ok(()) } else { Err(Errcode(40002, "invalid grant_type")) }
+    if grant == Some("client_credential") { Ok(()) } else { Err(Errcode::new(40002, "invalid grant_type")) }
 }
 
-fn answer((token, expires_in): (String, i64)) -> Value {
-    json!({"access_token": token, "expires_in": expires_in})
+fn answer((token, expires_in): (String, i64)) -> Given {
+    json!({"access_token": token, "expires_in": expires_in}).into()
 }

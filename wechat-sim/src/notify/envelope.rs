@@ -4,59 +4,89 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
+use crate::core::Core;
 use crate::crypto::{random_alphanumeric, random_hex, seal};
-use crate::pay::sign::{Signature, sign};
-use crate::state::{Delivery, Material, Merchant};
-use crate::text;
+use crate::faults::Flaw;
+use crate::signature::Signature;
+use crate::wire::text;
+use crate::world::{Delivery, Merchant, Parcel};
+
+/// What goes over the wire.
+#[derive(Debug)]
+pub(crate) struct Letter {
+    pub(crate) url: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// The content of a notification of WeChat Pay, as it is sealed.
+#[derive(Debug)]
+pub(crate) struct Content<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) created_at: i64,
+    pub(crate) event_type: &'a str,
+    pub(crate) original_type: &'a str,
+    pub(crate) summary: &'a str,
+    pub(crate) plaintext: &'a Value,
+}
+
+/// Packs a delivery for one attempt: each has its own nonces, time and signature.
+pub(crate) fn pack(core: &Core, delivery: &Delivery, flaw: Option<Flaw>) -> Result<Letter, String> {
+    match &delivery.parcel {
+        Parcel::Pay { mchid, event_type, original_type, summary, plaintext } => {
+            let merchant = core.read(|world| world.merchants.get(mchid).cloned());
+            let merchant = merchant.ok_or_else(|| format!("there is no merchant {mchid}"))?;
+            let content = Content {
+                id: &delivery.notification_id,
+                created_at: delivery.created_at,
+                event_type,
+                original_type,
+                summary,
+                plaintext,
+            };
+            let material = merchant.notification_material();
+            let body = seal_content(&merchant, &content);
+            let signature = Signature::new(&merchant, material, core.time.stamp(), &body, flaw);
+            Ok(Letter { url: delivery.url.clone(), headers: headers(&signature, flaw), body })
+        }
+        Parcel::Push { .. } => Err("message pushes are not packed here".to_owned()),
+    }
+}
 
 /// The JSON envelope with the sealed resource.
-pub(crate) fn body(api_v3_key: &str, delivery: &Delivery) -> Bytes {
-    let nonce = random_alphanumeric::<12>();
-    let plaintext = delivery.plaintext.to_string();
+pub(crate) fn seal_content(merchant: &Merchant, content: &Content<'_>) -> Bytes {
+    let (nonce, plaintext) = (random_alphanumeric::<12>(), content.plaintext.to_string());
+    let sealed = seal(&merchant.keys.api_v3_key, &nonce, content.original_type, plaintext.as_bytes());
     let envelope: Value = json!({
-        "id": delivery.notification_id,
-        "create_time": text::rfc3339(delivery.created_at),
+        "id": content.id,
+        "create_time": text::rfc3339(content.created_at),
         "resource_type": "encrypt-resource",
-        "event_type": delivery.event_type,
-        "summary": delivery.summary,
+        "event_type": content.event_type,
+        "summary": content.summary,
         "resource": {
-            "original_type": delivery.original_type,
+            "original_type": content.original_type,
             "algorithm": "AEAD_AES_256_GCM",
-            "ciphertext": seal(api_v3_key, &nonce, &delivery.original_type, plaintext.as_bytes()),
-            "associated_data": delivery.original_type,
+            "ciphertext": sealed,
+            "associated_data": content.original_type,
             "nonce": nonce,
         },
     });
     envelope.to_string().into()
 }
 
-/// Packs a delivery for one attempt: each has its own nonces, time and signature.
-pub(crate) fn pack(
-    merchant: &Merchant,
-    material: Material,
-    delivery: &Delivery,
-    now: i64,
-) -> (HeaderMap, Bytes) {
-    let body = body(&merchant.keys.api_v3_key, delivery);
-    let signature = sign(merchant, material, now, &body);
-    (headers(&signature), body)
-}
-
-pub(crate) fn headers(signature: &Signature) -> HeaderMap {
+pub(crate) fn headers(signature: &Signature, flaw: Option<Flaw>) -> HeaderMap {
     let request_id = format!("08{}", random_hex::<16>());
-    let pairs = [
+    let common = [
         ("content-type", "application/json"),
         ("user-agent", "Mozilla/4.0"),
-        ("request-id", &request_id),
-        ("wechatpay-timestamp", &signature.timestamp),
-        ("wechatpay-nonce", &signature.nonce),
-        ("wechatpay-serial", &signature.serial),
-        ("wechatpay-signature", &signature.value),
-        ("wechatpay-signature-type", "WECHATPAY2-SHA256-RSA2048"),
+        ("request-id", request_id.as_str()),
     ];
-    let known = |(name, value): (&'static str, &str)| Some((name, HeaderValue::from_str(value).ok()?));
-    pairs.into_iter().filter_map(known).fold(HeaderMap::new(), |mut headers, (name, value)| {
-        headers.insert(name, value);
-        headers
-    })
+    let signed = signature.headers().into_iter().filter(|_| flaw != Some(Flaw::Unsigned));
+    let mut headers = HeaderMap::new();
+    for (name, value) in common.into_iter().chain(signed) {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    }
+    headers
 }

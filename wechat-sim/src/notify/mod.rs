@@ -1,9 +1,66 @@
-//! Notifications: what is sent, when, and how it is packed.
+//! Notifications: what is sent, when it is sent again, and how it is packed.
 
 pub(crate) mod envelope;
-pub(crate) mod queue;
-pub(crate) mod worker;
+pub(crate) mod pay_events;
+pub(crate) mod push_events;
+
+use crate::core::Core;
+use crate::crypto::random_hex;
+use crate::world::{Delivery, DeliveryState, Parcel, Schedule, World};
 
 /// The waits before WeChat's fifteen resends, in seconds; [`crate::Settings::speed`] divides them.
 pub const RETRY_SCHEDULE_SECS: [u64; 15] =
     [15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600];
+
+impl Schedule {
+    /// The wait before the resend that follows so many others, in seconds.
+    pub(crate) fn wait_secs(self, done: usize) -> Option<u64> {
+        match self {
+            Self::Payment => RETRY_SCHEDULE_SECS.get(done).copied(),
+            Self::Transfer => match done {
+                0..3 => Some(15),
+                3..6 => Some(300),
+                6..9 => Some(1800),
+                9..31 => Some(3600),
+                _ => None,
+            },
+            Self::Complaint => match done {
+                0..10 => Some(60),
+                10..32 => Some(300),
+                _ => None,
+            },
+            Self::Push => (done < 2).then_some(0),
+            Self::Echo => [15, 15, 30, 180, 1800, 1800, 1800, 1800, 3600].get(done).copied(),
+        }
+    }
+}
+
+/// Puts a notification into the outbox, unless notifications are lost at this moment.
+pub(crate) fn post(
+    core: &Core,
+    world: &mut World,
+    parcel: Parcel,
+    url: &str,
+    schedule: Schedule,
+    now: i64,
+) -> u64 {
+    let off = core.faults(|faults| faults.notifications_off);
+    let delivery = Delivery {
+        notification_id: notification_id(),
+        parcel,
+        url: url.to_owned(),
+        schedule,
+        created_at: now,
+        state: DeliveryState::Pending,
+        attempts: Vec::new(),
+        waits: 0,
+        repeats: 0,
+    };
+    world.post(delivery, (!off).then_some(now))
+}
+
+/// Thirty-six letters in the shape of a UUID.
+pub(crate) fn notification_id() -> String {
+    let hex = random_hex::<16>().to_lowercase();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}

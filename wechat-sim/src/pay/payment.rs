@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::query::transaction;
 use super::refusal::Refusal;
 use crate::core::Core;
-use crate::crypto::random_digits;
-use crate::notify::queue;
-use crate::state::{Order, Payment, TradeState, World, key};
-use crate::text;
+use crate::crypto::{random_digits, random_word};
+use crate::notify::pay_events;
+use crate::wire::text;
+use crate::world::{Entry, EntryKind, Order, Payment, Product, TradeState, World, key};
 
 /// What a mini program hands to `wx.requestPayment`, and the `appId` it runs under.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub struct PayOptions {
     pub payer_total: Option<i64>,
     /// Fault: pays an order that was closed meanwhile, as a race at the bank does.
     pub even_if_closed: bool,
+    /// Who pays; needed only where the order does not say it (a code, H5, an app).
+    pub openid: Option<String>,
     /// The signed call of the mini program, to be verified.
     pub request_payment: Option<RequestPayment>,
 }
@@ -73,10 +75,16 @@ pub(crate) fn pay(
     out_trade_no: &str,
     options: &PayOptions,
 ) -> Result<PaidTransaction, Refusal> {
-    core.change(|world, now| pay_order(world, &key(mchid, out_trade_no), options, None, now))
+    core.change(|world, now| pay_order(core, world, &key(mchid, out_trade_no), options, None, now))
 }
 
-/// Pays an order by one of its `prepay_id`s, which lives two hours.
+/// Pays what a prepay asked for.
+pub(crate) fn pay_asked(core: &Core, prepay: &Value) -> Result<(), Refusal> {
+    let member = |name: &str| prepay[name].as_str().unwrap_or_default().to_owned();
+    pay(core, &member("mchid"), &member("out_trade_no"), &PayOptions::default()).map(drop)
+}
+
+/// Pays an order by one of its `prepay_id`s, which lives two hours, or by a code or an H5 page.
 pub(crate) fn pay_prepay(
     core: &Core,
     prepay_id: &str,
@@ -88,11 +96,12 @@ pub(crate) fn pay_prepay(
             return Err(Refusal::invalid("prepay_id 已过期"));
         }
         let order = prepay.order.clone();
-        pay_order(world, &order, options, Some(prepay_id), now)
+        pay_order(core, world, &order, options, Some(prepay_id), now)
     })
 }
 
 fn pay_order(
+    core: &Core,
     world: &mut World,
     order: &str,
     options: &PayOptions,
@@ -101,17 +110,63 @@ fn pay_order(
 ) -> Result<PaidTransaction, Refusal> {
     let found = world.orders.get(order).ok_or_else(Refusal::no_order)?;
     check_payable(found, options, now)?;
+    check_payer(found, options)?;
     if let Some(call) = &options.request_payment {
         check_call(world, found, call, prepay_id)?;
     }
-    let found = world.orders.get_mut(order).ok_or_else(Refusal::no_order)?;
-    let payment = new_payment(found.total, options, now);
-    found.state = TradeState::Success;
-    found.payment = Some(payment.clone());
-    let paid = found.clone();
+    let (paid, payment) = settle(world, order, options, now)?;
     let transaction = transaction(&paid);
-    queue::payment(world, &paid, &transaction, now);
+    pay_events::paid(core, world, &paid.mchid, &paid.notify_url, transaction.clone(), now);
     Ok(view(&paid, &payment, transaction))
+}
+
+/// Takes the money for an order: its state, its number, the books.
+pub(crate) fn settle(
+    world: &mut World,
+    order_key: &str,
+    options: &PayOptions,
+    now: i64,
+) -> Result<(Order, Payment), Refusal> {
+    let order = world.orders.get_mut(order_key).ok_or_else(Refusal::no_order)?;
+    let payment = new_payment(order.total, options, now);
+    if order.product != Product::Jsapi {
+        let stranger = || format!("o{}", random_word::<20>());
+        order.openid = options.openid.clone().unwrap_or_else(stranger);
+    }
+    order.state = TradeState::Success;
+    order.payment = Some(payment.clone());
+    let paid = order.clone();
+    world.transactions.insert(&payment.transaction_id, order_key.to_owned());
+    world.book(entry(&paid, &payment));
+    Ok((paid, payment))
+}
+
+/// What the platform keeps of a sum: 0.6 %, rounded to the fen.
+pub(crate) const FEE_RATE: u32 = 60;
+
+fn entry(order: &Order, payment: &Payment) -> Entry {
+    Entry {
+        at: payment.paid_at,
+        kind: EntryKind::Payment,
+        mchid: order.mchid.clone(),
+        app_id: order.app_id.clone(),
+        openid: order.openid.clone(),
+        amount: payment.total,
+        cash: payment.payer_total,
+        fee: super::bills::trade::fee(payment.total, FEE_RATE),
+        number: order.out_trade_no.clone(),
+        platform_number: payment.transaction_id.clone(),
+        transaction_id: payment.transaction_id.clone(),
+    }
+}
+
+/// One openid pays what names it, and a part of a combined order is not paid alone.
+fn check_payer(order: &Order, options: &PayOptions) -> Result<(), Refusal> {
+    let named = order.product == Product::Jsapi;
+    if named && options.openid.as_ref().is_some_and(|openid| *openid != order.openid) {
+        return Err(Refusal::invalid("支付者与下单时的 openid 不一致"));
+    }
+    if order.combine.is_some() { Err(Refusal::invalid("合单子单不能单独支付")) } else { Ok(()) }
 }
 
 fn check_payable(order: &Order, options: &PayOptions, now: i64) -> Result<(), Refusal> {

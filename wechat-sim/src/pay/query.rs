@@ -3,26 +3,40 @@
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
-use crate::core::Core;
-use crate::http::Request;
-use crate::state::Order;
-use crate::text;
+use super::{PayCall, PayServe, Reply, get};
+use crate::operation::Operation;
+use crate::wire::text;
+use crate::world::{Order, Payment, World, key};
 
-pub(crate) fn by_number(core: &Core, request: &Request, mchid: &str, number: &str) -> Result<Value, Refusal> {
-    own_mchid(request, mchid)?;
-    core.read(|world| world.order(mchid, number).map(transaction)).ok_or_else(Refusal::no_order)
+pub(crate) const OPERATIONS: &[Operation<PayServe>] = &[
+    get("query", "/v3/pay/transactions/out-trade-no/{out_trade_no}", by_number),
+    get("query_by_id", "/v3/pay/transactions/id/{transaction_id}", by_id),
+];
+
+fn by_number(call: &PayCall<'_>) -> Reply {
+    call.own_mchid_in_query()?;
+    let wait = call.core.settings.query_lag;
+    let seen = call.core.read(|world| {
+        let order = world.orders.get(&key(&call.mchid, call.argument()))?;
+        // Right after the prepay an order may not be found yet.
+        let late = call.core.now() < order.created_at.saturating_add(call.core.time.wait(wait));
+        (!late).then(|| transaction(order))
+    });
+    seen.map(Into::into).ok_or_else(Refusal::no_order)
 }
 
-pub(crate) fn by_id(core: &Core, request: &Request, mchid: &str, id: &str) -> Result<Value, Refusal> {
-    own_mchid(request, mchid)?;
-    core.read(|world| world.order_of_transaction(mchid, id).map(transaction)).ok_or_else(Refusal::no_order)
+fn by_id(call: &PayCall<'_>) -> Reply {
+    call.own_mchid_in_query()?;
+    let found = call.core.read(|world| {
+        world.paid_order(call.argument()).filter(|order| order.mchid == call.mchid).map(transaction)
+    });
+    found.map(Into::into).ok_or_else(Refusal::no_order)
 }
 
-fn own_mchid(request: &Request, mchid: &str) -> Result<(), Refusal> {
-    match request.parameter("mchid") {
-        Some(named) if named == mchid => Ok(()),
-        Some(named) => Err(Refusal::url("mchid", &named, "与签名商户号不一致", "query")),
-        None => Err(Refusal::url("mchid", "", "必填", "query")),
+impl World {
+    /// The order that a payment paid.
+    pub(crate) fn paid_order(&self, transaction_id: &str) -> Option<&Order> {
+        self.orders.get(self.transactions.get(transaction_id)?)
     }
 }
 
@@ -34,20 +48,45 @@ pub(crate) fn transaction(order: &Order) -> Value {
         "out_trade_no": order.out_trade_no,
         "trade_state": order.state.as_str(),
         "trade_state_desc": order.state.description(),
-        "promotion_detail": [],
     });
-    if let Some(payment) = &order.payment {
-        body["transaction_id"] = json!(payment.transaction_id);
-        body["trade_type"] = json!("JSAPI");
-        body["bank_type"] = json!("OTHERS");
-        body["success_time"] = json!(text::rfc3339(payment.paid_at));
-        body["payer"] = json!({"openid": order.openid});
-        body["amount"] = amount(payment.total, payment.payer_total);
-        body["attach"] = json!(order.attach.as_deref().unwrap_or_default());
+    match &order.payment {
+        Some(payment) => add_payment(&mut body, order, payment),
+        None => body["amount"] = json!({"total": order.total, "currency": "CNY"}),
+    }
+    if let Some(device) = order.parameters["scene_info"]["device_id"].as_str() {
+        body["scene_info"] = json!({"device_id": device});
     }
     body
 }
 
-fn amount(total: i64, payer_total: i64) -> Value {
-    json!({"total": total, "payer_total": payer_total, "currency": "CNY", "payer_currency": "CNY"})
+fn add_payment(body: &mut Value, order: &Order, payment: &Payment) {
+    body["transaction_id"] = json!(payment.transaction_id);
+    body["trade_type"] = json!(order.product.trade_type());
+    body["bank_type"] = json!("OTHERS");
+    body["success_time"] = json!(text::rfc3339(payment.paid_at));
+    body["payer"] = json!({"openid": order.openid});
+    body["amount"] = json!({
+        "total": payment.total, "payer_total": payment.payer_total, "currency": "CNY", "payer_currency": "CNY",
+    });
+    body["attach"] = json!(order.attach.as_deref().unwrap_or_default());
+    body["promotion_detail"] = json!(promotions(payment));
+}
+
+/// The coupon that paid what the shopper did not.
+pub(crate) fn promotions(payment: &Payment) -> Vec<Value> {
+    let amount = payment.total - payment.payer_total;
+    if amount <= 0 {
+        return Vec::new();
+    }
+    vec![json!({
+        "coupon_id": coupon_id(payment), "name": "模拟代金券", "scope": "GLOBAL", "type": "CASH", "amount": amount,
+        "stock_id": "16474341", "wechatpay_contribute": amount, "merchant_contribute": 0,
+        "other_contribute": 0, "currency": "CNY",
+    })]
+}
+
+/// The same for the same payment.
+pub(crate) fn coupon_id(payment: &Payment) -> &str {
+    let id = &payment.transaction_id;
+    &id[id.len().saturating_sub(20)..]
 }

@@ -3,8 +3,8 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::http::Answer;
-use crate::store::SaveFailed;
+use crate::wire::Answer;
+use crate::world::store::SaveFailed;
 
 /// An error answer of WeChat Pay.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -18,11 +18,13 @@ pub struct Refusal {
     pub message: String,
     /// `field`, `value`, `issue` and `location` of a wrong parameter.
     pub detail: Option<Value>,
+    /// What the developer has to know, for the page of requests; not sent.
+    pub explanation: Option<String>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: u16, code: &str, message: &str) -> Self {
-        Self { status, code: code.to_owned(), message: message.to_owned(), detail: None }
+        Self { status, code: code.to_owned(), message: message.to_owned(), detail: None, explanation: None }
     }
 
     pub(crate) fn sign(message: &str) -> Self {
@@ -58,7 +60,14 @@ impl Refusal {
             body["detail"] = detail.clone();
         }
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Answer::json(status, &body)
+        let explanation = self.explanation.as_deref().unwrap_or(&self.message);
+        let place = self.detail.as_ref().and_then(|detail| detail["field"].as_str()).unwrap_or_default();
+        Answer::json(status, &body).because(format!("{} {explanation} {place}", self.code).trim_end())
+    }
+
+    /// Adds what the developer has to know.
+    pub(crate) fn explained(self, explanation: impl Into<String>) -> Self {
+        Self { explanation: Some(explanation.into()), ..self }
     }
 }
 

@@ -1,0 +1,122 @@
+//! How a notification is sent, and what is made of the answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::tasks;
+use crate::core::Core;
+use crate::faults::{Effect, Now};
+use crate::notify::envelope::{self, Letter};
+use crate::world::store::SaveFailed;
+use crate::world::{Attempt, Delivery, DeliveryState, Task, World, numbered};
+
+/// Takes the notifications whose time has come; they are to be sent now.
+pub(crate) fn take_due(core: &Core) -> Vec<u64> {
+    let now = core.now();
+    let paused = core.faults(|faults| faults.delivery_paused || faults.notifications_off);
+    if paused || !core.read(|world| world.letters.is_due(now)) {
+        return Vec::new();
+    }
+    let taken = core.change(|world, now| {
+        let due = std::iter::from_fn(|| world.letters.take_due(now)).collect::<Vec<_>>();
+        let ids =
+            due.into_iter().filter_map(|task| if let Task::Deliver(id) = task { Some(id) } else { None });
+        Ok::<_, SaveFailed>(ids.filter(|id| world.claim(*id, Some(now))).collect())
+    });
+    taken.unwrap_or_else(|error| {
+        tracing::error!(%error, "notifications could not be sent");
+        Vec::new()
+    })
+}
+
+/// Delivers everything that waits, once, in order, whether or not its time has come; answers the HTTP
+/// statuses, 0 where nobody answered.
+pub(crate) async fn all(core: &Arc<Core>) -> Vec<u16> {
+    core.off_thread(tasks::tick).await;
+    let waiting: Vec<u64> =
+        core.read(|world| world.waiting.iter().filter_map(|(key, _)| key.parse().ok()).collect());
+    let mut statuses = Vec::new();
+    for id in waiting {
+        if core.off_thread(move |core| core.set(|world, _| world.claim(id, None))).await {
+            statuses.push(attempt(Arc::clone(core), id).await.unwrap_or(0));
+        }
+    }
+    statuses
+}
+
+/// Sends a claimed notification once and notes how it went.
+pub(crate) async fn attempt(core: Arc<Core>, id: u64) -> Option<u16> {
+    let delivery = core.read(|world| world.deliveries.get(&numbered(id)).cloned())?;
+    let fault = core.faults(|faults| faults.of_notification(delivery.parcel.event()));
+    if let Some(later) = fault.as_ref().and_then(|fault| postponed(&core, fault)) {
+        core.off_thread(move |core| core.set(|world, now| world.send_at(id, now + later))).await;
+        return None;
+    }
+    let sent = if matches!(&fault, Some(Now { does: Effect::Lose, .. })) {
+        Err("lost on purpose".to_owned())
+    } else {
+        send(&core, delivery, fault.as_ref()).await
+    };
+    let attempt = Attempt {
+        at: core.now(),
+        status: sent.as_ref().ok().copied(),
+        error: sent.as_ref().err().cloned(),
+        fault: fault.as_ref().map(|fault| fault.label.clone()),
+    };
+    let repeats = if let Some(Now { does: Effect::Repeat { times }, .. }) = fault { times } else { 0 };
+    let noted = core.off_thread(move |core| note(core, id, attempt, repeats)).await;
+    if let Err(error) = noted {
+        tracing::error!(%error, "an attempt could not be written down");
+    }
+    sent.ok()
+}
+
+/// By how many milliseconds of life a fault puts the notification off.
+fn postponed(core: &Core, fault: &Now) -> Option<i64> {
+    match fault.does {
+        Effect::Late { secs } => i64::try_from(secs).ok().map(|secs| secs.saturating_mul(1000)),
+        // Long enough that whatever comes up next goes first.
+        Effect::Reorder => Some(core.time.wait(Duration::from_secs(2))),
+        _ => None,
+    }
+}
+
+async fn send(core: &Arc<Core>, delivery: Delivery, fault: Option<&Now>) -> Result<u16, String> {
+    let flaw = fault.and_then(|fault| fault.does.flaw());
+    let Letter { url, headers, body } =
+        core.off_thread(move |core| envelope::pack(core, &delivery, flaw)).await?;
+    let sent = core.client.post(url).headers(headers).body(body).send().await;
+    sent.map(|response| response.status().as_u16()).map_err(|error| error.without_url().to_string())
+}
+
+fn note(core: &Core, id: u64, attempt: Attempt, repeats: u32) -> Result<(), SaveFailed> {
+    core.change(|world, now| {
+        world.note(core, id, attempt, repeats, now);
+        Ok(())
+    })
+}
+
+impl World {
+    /// Notes how an attempt went, and when the next one is due.
+    fn note(&mut self, core: &Core, id: u64, attempt: Attempt, repeats: u32, now: i64) {
+        self.sending.remove(&id);
+        let Some(delivery) = self.deliveries.get_mut(&numbered(id)) else { return };
+        let taken = matches!(attempt.status, Some(200 | 204)) && attempt.error.is_none();
+        delivery.attempts.push(attempt);
+        delivery.repeats += repeats;
+        let next = if !taken {
+            delivery.waits += 1;
+            delivery.schedule.wait_secs(delivery.waits - 1).map(Duration::from_secs)
+        } else if delivery.repeats > 0 {
+            delivery.repeats -= 1;
+            Some(Duration::ZERO)
+        } else {
+            None
+        };
+        match next {
+            Some(wait) => self.send_at(id, now.saturating_add(core.time.wait(wait))),
+            None if taken => delivery.state = DeliveryState::Delivered,
+            None => delivery.state = DeliveryState::GivenUp,
+        }
+    }
+}

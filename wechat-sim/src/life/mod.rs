@@ -1,0 +1,5 @@
+//! What happens by itself: refunds end, notifications go out, and go out again.
+
+pub(crate) mod delivery;
+pub(crate) mod tasks;
+pub(crate) mod worker;

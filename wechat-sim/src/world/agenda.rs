@@ -1,0 +1,86 @@
+//! What happens by itself as time goes by.
+
+use serde::{Deserialize, Serialize};
+
+use super::table::Table;
+
+/// Something that happens at a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Task {
+    /// A notification is to be sent, by its number.
+    Deliver(u64),
+    /// A refund ends its processing, by its key.
+    SettleRefund(String),
+}
+
+/// The tasks by the moment they are due, in milliseconds; those of one moment in the order they were made.
+#[derive(Debug, Default)]
+pub(crate) struct Agenda {
+    pub(super) tasks: Table<Task>,
+    made: u64,
+}
+
+impl Agenda {
+    pub(crate) fn add(&mut self, at: i64, task: Task) {
+        self.made += 1;
+        let key = format!("{:020}/{:020}", at.max(0), self.made);
+        self.tasks.insert(key, task);
+    }
+
+    /// When the next task is due.
+    pub(crate) fn next(&self) -> Option<i64> {
+        self.tasks.first().map(|(key, _)| due(key))
+    }
+
+    pub(crate) fn is_due(&self, now: i64) -> bool {
+        self.next().is_some_and(|at| at <= now)
+    }
+
+    /// The next task whose time has come.
+    pub(crate) fn take_due(&mut self, now: i64) -> Option<Task> {
+        let key = self.tasks.first().filter(|(key, _)| due(key) <= now)?.0.clone();
+        self.tasks.remove(&key)
+    }
+
+    /// Moves every task to the moment that `moved` says.
+    pub(crate) fn retime(&mut self, moved: impl Fn(i64) -> i64) {
+        let all: Vec<(String, Task)> =
+            self.tasks.iter().map(|(key, task)| (key.clone(), task.clone())).collect();
+        for (key, task) in all {
+            self.tasks.remove(&key);
+            self.add(moved(due(&key)), task);
+        }
+    }
+
+    /// Goes on counting behind what was loaded.
+    pub(super) fn loaded(&mut self) {
+        let last = self.tasks.iter().filter_map(|(key, _)| key.split_once('/')?.1.parse().ok()).max();
+        self.made = last.unwrap_or(0);
+    }
+}
+
+fn due(key: &str) -> i64 {
+    key.split_once('/').and_then(|(at, _)| at.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_come_in_the_order_of_their_time() {
+        let mut agenda = Agenda::default();
+        for (at, id) in [(30, 3), (10, 1), (20, 2), (10, 4)] {
+            agenda.add(at, Task::Deliver(id));
+        }
+        assert_eq!(agenda.next(), Some(10));
+        let mut seen = Vec::new();
+        while let Some(Task::Deliver(id)) = agenda.take_due(20) {
+            seen.push(id);
+        }
+        assert_eq!(seen, [1, 4, 2]);
+        agenda.retime(|at| at * 10);
+        assert_eq!(agenda.next(), Some(300));
+    }
+}
