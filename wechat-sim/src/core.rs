@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::nonces::Nonces;
+use crate::quotas::Quotas;
 use crate::settings::Settings;
 use crate::time::{Time, stretched};
 use crate::world::World;
@@ -21,9 +22,12 @@ pub(crate) struct Core {
     faults: Mutex<Faults>,
     nonces: Mutex<Nonces>,
     journal: Mutex<Journal>,
+    quotas: Mutex<Quotas>,
     /// Rouses the worker of what happens by itself.
     pub(crate) wake: Notify,
     pub(crate) client: reqwest::Client,
+    /// `http://127.0.0.1:port`, once the simulator listens.
+    pub(crate) base_url: std::sync::OnceLock<String>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -55,9 +59,16 @@ impl Core {
             time,
             nonces: Mutex::default(),
             journal: Mutex::default(),
+            quotas: Mutex::default(),
             wake: Notify::new(),
             client,
+            base_url: std::sync::OnceLock::new(),
         })
+    }
+
+    /// Where the simulator serves.
+    pub(crate) fn base_url(&self) -> &str {
+        self.base_url.get().map_or("http://127.0.0.1", String::as_str)
     }
 
     /// Life, in milliseconds since the Unix epoch.
@@ -79,6 +90,10 @@ impl Core {
 
     pub(crate) fn journal<T>(&self, work: impl FnOnce(&mut Journal) -> T) -> T {
         work(&mut locked(&self.journal))
+    }
+
+    pub(crate) fn quotas<T>(&self, work: impl FnOnce(&mut Quotas) -> T) -> T {
+        work(&mut locked(&self.quotas))
     }
 
     /// Changes the state and waits until that is written down, before the caller can tell anybody about it. Work

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde::Serialize;
 
-use crate::wire::{Answer, Request};
+use crate::wire::{Answer, Refused, Request};
 
 /// So many requests are remembered.
 const MOST: usize = 1000;
@@ -69,6 +69,8 @@ struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     entries: VecDeque<Entry>,
+    /// The last refused calls of the mini-program side, which are asked for by their numbers.
+    refused: VecDeque<(Refused, Entry)>,
     last: u64,
 }
 
@@ -84,7 +86,7 @@ impl Journal {
         self.last += 1;
         let silent = answer.ending == crate::wire::Ending::Reset;
         let verdict = if answer.verdict.is_empty() { "ok" } else { &answer.verdict };
-        self.entries.push_back(Entry {
+        let entry = Entry {
             id: self.last,
             at,
             operation,
@@ -95,10 +97,17 @@ impl Journal {
             fault,
             asked: Side::new(&request.headers, &request.body),
             answered: Side::new(&answer.headers, &answer.body),
-        });
-        if self.entries.len() > MOST {
-            self.entries.pop_front();
+        };
+        if let Some(refused) = &answer.refused {
+            remember(&mut self.refused, (refused.clone(), entry.clone()));
         }
+        remember(&mut self.entries, entry);
+    }
+
+    /// A refused call of the mini-program side, by its `rid`.
+    pub(crate) fn refused(&self, rid: &str) -> Option<(Refused, RequestView)> {
+        let found = self.refused.iter().rev().find(|(refused, _)| refused.rid == rid);
+        found.map(|(refused, entry)| (refused.clone(), entry.view()))
     }
 
     /// Newest first.
@@ -108,6 +117,13 @@ impl Journal {
 
     pub(crate) fn view(&self, id: u64) -> Option<RequestView> {
         self.entries.iter().find(|entry| entry.id == id).map(Entry::view)
+    }
+}
+
+fn remember<T>(all: &mut VecDeque<T>, new: T) {
+    all.push_back(new);
+    if all.len() > MOST {
+        all.pop_front();
     }
 }
 

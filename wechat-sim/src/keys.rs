@@ -51,6 +51,9 @@ pub(crate) struct Certified {
     pub(crate) pem: String,
     pub(crate) effective_time: String,
     pub(crate) expire_time: String,
+    /// Known, but it does not sign yet.
+    #[serde(default)]
+    pub(crate) announced: bool,
 }
 
 /// A key of the platform with its name.
@@ -59,12 +62,15 @@ pub(crate) struct PlatformKey {
     /// `PUB_KEY_ID_…`
     pub(crate) id: String,
     pub(crate) key: SigningKey,
+    /// Known, but it does not sign yet.
+    #[serde(default)]
+    pub(crate) announced: bool,
 }
 
 impl PlatformKey {
     pub(crate) fn new() -> anyhow::Result<Self> {
         let key = SigningKey::try_from(new_pair()?.serialize_pem()).map_err(anyhow::Error::msg)?;
-        Ok(Self { id: format!("PUB_KEY_ID_{}", random_digits::<34>()), key })
+        Ok(Self { id: format!("PUB_KEY_ID_{}", random_digits::<34>()), key, announced: false })
     }
 }
 
@@ -96,9 +102,9 @@ impl MerchantSide {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct MerchantKeys {
     pub(crate) merchant: MerchantSide,
-    /// Oldest first; the last one signs.
+    /// Oldest first; the last one signs that is not only announced.
     pub(crate) platforms: Vec<Certified>,
-    /// Oldest first; the last one signs.
+    /// Oldest first; the last one signs that is not only announced.
     pub(crate) public_keys: Vec<PlatformKey>,
     pub(crate) api_v3_key: String,
 }
@@ -120,12 +126,34 @@ impl MerchantKeys {
 
     /// The certificate the platform signs with.
     pub(crate) fn platform(&self) -> &Certified {
+        let signing = self.platforms.iter().rfind(|platform| !platform.announced);
+        signing.unwrap_or_else(|| self.newest_platform())
+    }
+
+    /// The certificate that signs, or the one that will.
+    pub(crate) fn newest_platform(&self) -> &Certified {
         self.platforms.last().expect("a merchant has a platform certificate")
     }
 
     /// The public key the platform signs with.
     pub(crate) fn public_key(&self) -> &PlatformKey {
+        let signing = self.public_keys.iter().rfind(|key| !key.announced);
+        signing.unwrap_or_else(|| self.newest_public_key())
+    }
+
+    /// The public key that signs, or the one that will.
+    pub(crate) fn newest_public_key(&self) -> &PlatformKey {
         self.public_keys.last().expect("a merchant has a public key of the platform")
+    }
+
+    /// Lets announced certificates sign.
+    pub(crate) fn activate_platforms(&mut self) {
+        self.platforms.iter_mut().for_each(|platform| platform.announced = false);
+    }
+
+    /// Lets announced public keys sign.
+    pub(crate) fn activate_public_keys(&mut self) {
+        self.public_keys.iter_mut().for_each(|key| key.announced = false);
     }
 
     pub(crate) fn kit(&self, mchid: &str) -> MerchantKit {
@@ -165,6 +193,7 @@ impl Certified {
             serial: hex(&serial),
             effective_time: format!("{}-01-01T08:00:00+08:00", year - 1),
             expire_time: format!("{}-01-01T08:00:00+08:00", year + 4),
+            announced: false,
         })
     }
 }

@@ -37,9 +37,11 @@ mod mini;
 mod nonces;
 mod notify;
 mod operation;
+mod pages;
 mod pay;
 mod picture;
 mod play;
+mod quotas;
 mod routes;
 mod server;
 mod settings;
@@ -51,16 +53,33 @@ mod wire;
 mod world;
 mod xml;
 
+pub use api::messaging::TemplateOptions;
 pub use api::notifications::NotificationOptions;
+pub use api::parties::MerchantView;
+pub use api::platform::PlatformOptions;
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use faults::{Chaos, Effect, Fault};
+pub use faults::{Chaos, Effect, Fault, RefundOutcome};
 pub use journal::RequestView;
 pub use keys::MerchantKit;
-pub use mini::LoginCode;
+pub use life::push::PushBurst;
+pub use mini::conversations::{Said, Saying};
+pub use mini::people::{AppOptions, AppView, ShopperOptions, ShopperView};
+pub use mini::{ApiSecurityKit, ApiSecurityOptions, LimitView, LoginCode, PlatformChange};
+pub use mini::{EncryptedData, EncryptedKind, UserKey};
 pub use notify::RETRY_SCHEDULE_SECS;
+pub use notify::push_envelope::PushFlaw;
+pub use pay::certificates::Successor;
+pub use pay::complaints::shopper::{ComplaintOptions, ComplaintStep};
+pub use pay::complaints::view::{ComplaintRecord, ComplaintView};
 pub use pay::payment::{PaidTransaction, PayOptions, RequestPayment};
 pub use pay::refusal::Refusal;
+pub use pay::risk::RiskOptions;
 pub use settings::Settings;
 pub use simulator::Simulator;
-pub use views::{NotificationView, OrderView, RefundView};
-pub use world::{Attempt, DeliveryState, EntryKind, LedgerEntry, Material, RefundStatus, TradeState};
+pub use views::{MessageView, NotificationView, OrderView, RefundView};
+pub use world::{
+    Attempt, AuthorizationState, BillColumns, BillFees, BillKind, BillReturnedFees, BillStyle, BillTamper,
+    ComplaintState, DeliveryState, EntryKind, LedgerEntry, LedgerTotal, Material, MessageKind, ProblemType,
+    PushFormat, PushMode, PushSettings, RefundStatus, ReturnResult, RiskKind, Rotated, ShareResult, Suggest,
+    TradeState, TransferState, UserTag,
+};

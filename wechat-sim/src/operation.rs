@@ -52,6 +52,12 @@ impl<F: Copy> Operation<F> {
         self
     }
 
+    /// Lets the body be of so many bytes.
+    pub(crate) const fn upload_of(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
+    }
+
     pub(crate) fn matches(&self, segments: &[&str]) -> bool {
         let mut pattern = self.path.split('/').skip(1);
         let fits =

@@ -114,8 +114,9 @@ fn changed(answer: Answer, fault: &Effect) -> Answer {
 
 fn error(core: &Core, call: Call, request: &Request, status: u16, code: &str) -> Answer {
     if matches!(call, Call::Mini(_)) {
-        let body = mini::error_body(code.parse().unwrap_or(-1), "a planned fault");
-        return Answer::json(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), &body);
+        let error = mini::Errcode::new(code.parse().unwrap_or(-1), "a planned fault");
+        let answer = mini::refuse(core, request, core.now(), &error);
+        return Answer { status: StatusCode::from_u16(status).unwrap_or(StatusCode::OK), ..answer };
     }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let code = if code.is_empty() { "SYSTEM_ERROR" } else { code };

@@ -125,7 +125,7 @@ async fn dispatch(core: &Arc<Core>, found: Found, request: Arc<Request>) -> Answ
     }
     let (name, answer, fault) = match found {
         Found::Call(call) => serve(core, call, &request).await,
-        Found::OtherMethod(call) => (call.place().name, other_method(call), None),
+        Found::OtherMethod(call) => (call.place().name, other_method(core, call, &request), None),
         Found::Nothing => ("", nothing(&request), None),
     };
     core.journal(|journal| journal.note(core.now(), name, &request, &answer, fault));
@@ -147,11 +147,11 @@ async fn serve(
     (name, play::play(core, call, request, fault.does).await, Some(fault.label))
 }
 
-fn other_method(call: Call) -> Answer {
+fn other_method(core: &Core, call: Call, request: &Request) -> Answer {
     let verdict = format!("{} takes {}", call.place().path, call.verb().as_str());
     let answer = match call {
         Call::Pay(_) => Answer::empty(StatusCode::METHOD_NOT_ALLOWED).with_request_id(),
-        Call::Mini(_) => crate::mini::wrong_method(call.verb()),
+        Call::Mini(_) => crate::mini::wrong_method(core, call.verb(), request),
     };
     answer.because(verdict)
 }

@@ -7,17 +7,22 @@ use crate::world::{Material, Merchant};
 impl Merchant {
     /// Name and key of a signing material.
     pub(crate) fn material(&self, material: Material) -> (&str, &SigningKey) {
-        match material {
-            Material::PublicKey => (&self.keys.public_key().id, &self.keys.public_key().key),
-            Material::Certificate => (&self.keys.platform().serial, &self.keys.platform().key),
+        let next = drawn(self.successor_per_mille);
+        let (keys, uses_key) = (&self.keys, self.without_certificates || material == Material::PublicKey);
+        if uses_key {
+            let key = if next { keys.newest_public_key() } else { keys.public_key() };
+            (&key.id, &key.key)
+        } else {
+            let certificate = if next { keys.newest_platform() } else { keys.platform() };
+            (&certificate.serial, &certificate.key)
         }
     }
 
     /// The key of the platform that a request names, of all that there ever were.
     pub(crate) fn platform_key(&self, serial: &str) -> Option<&SigningKey> {
         let by_id = self.keys.public_keys.iter().find(|known| known.id == serial).map(|known| &known.key);
-        let platforms = &self.keys.platforms;
-        by_id.or_else(|| platforms.iter().find(|known| known.serial == serial).map(|known| &known.key))
+        let platforms = self.keys.platforms.iter().filter(|_| !self.without_certificates);
+        by_id.or_else(|| platforms.into_iter().find(|known| known.serial == serial).map(|known| &known.key))
     }
 
     /// What a request asks to be answered with; an unknown name asks for nothing.
@@ -29,8 +34,7 @@ impl Merchant {
 
     /// The material asked for, or the other one for a gray share.
     pub(crate) fn in_gray(&self, material: Material) -> Material {
-        let [high, low] = random::<2>();
-        if u16::from_be_bytes([high, low]) % 1000 >= self.gray_per_mille {
+        if !drawn(self.gray_per_mille) {
             return material;
         }
         match material {
@@ -38,6 +42,11 @@ impl Merchant {
             Material::Certificate => Material::PublicKey,
         }
     }
+}
+
+/// Whether chance hits a share of a thousand: 0 never, 1000 always.
+fn drawn(per_mille: u16) -> bool {
+    u16::from_be_bytes(random::<2>()) % 1000 < per_mille
 }
 
 /// The values of one signature.

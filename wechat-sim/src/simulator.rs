@@ -41,6 +41,7 @@ impl Simulator {
         let listener =
             TcpListener::bind(bind).await.with_context(|| format!("{bind} cannot be listened to"))?;
         let address = listener.local_addr()?;
+        core.base_url.get_or_init(|| format!("http://{address}"));
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(server::run(listener, Arc::clone(&core), stopped.clone()));
         let worker = tokio::spawn(worker::run(Arc::clone(&core), stopped));

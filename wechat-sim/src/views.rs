@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::world::{Attempt, Delivery, DeliveryState, Order, Parcel, Refund, RefundStatus, TradeState};
+use crate::world::{
+    Attempt, Delivery, DeliveryState, Message, MessageKind, Order, Parcel, Refund, RefundStatus, TradeState,
+};
 
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -148,11 +150,49 @@ impl NotificationView {
             app_id: app_id.to_owned(),
             url: delivery.url.clone(),
             event_type: delivery.parcel.event().to_owned(),
-            out_trade_no: content["out_trade_no"].as_str().unwrap_or_default().to_owned(),
+            out_trade_no: number(content).to_owned(),
             content: content.clone(),
             state: delivery.state,
             attempts: delivery.attempts.clone(),
             next_at,
+        }
+    }
+}
+
+/// The number of the order a notification is about, or of the combined order.
+fn number(content: &Value) -> &str {
+    content["out_trade_no"].as_str().or(content["combine_out_trade_no"].as_str()).unwrap_or_default()
+}
+
+/// Something that arrived on the phone of a shopper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MessageView {
+    /// Counted from 1.
+    pub id: u64,
+    /// Milliseconds since the Unix epoch.
+    pub at: i64,
+    /// The mini program it is from.
+    pub app_id: String,
+    /// Who got it.
+    pub openid: String,
+    /// How it came.
+    pub kind: MessageKind,
+    /// What the shopper reads first.
+    pub title: String,
+    /// The rest.
+    pub content: Value,
+}
+
+impl MessageView {
+    pub(crate) fn new(id: u64, message: &Message) -> Self {
+        Self {
+            id,
+            at: message.at,
+            app_id: message.app_id.clone(),
+            openid: message.openid.clone(),
+            kind: message.kind,
+            title: message.title.clone(),
+            content: message.content.clone(),
         }
     }
 }

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::faults::{Chaos, Fault};
+use crate::faults::{Chaos, Fault, RefundOutcome};
 use crate::keys::{MerchantKeys, MerchantKit, MerchantSide};
 use crate::mini::{LoginCode, codes, token_store};
 use crate::pay::certificates;
+use crate::pay::refusal::Refusal;
 use crate::routes::{self, Call};
 use crate::simulator::Simulator;
 use crate::time::check_speed;
-use crate::world::{Material, Merchant, RefundStatus};
+use crate::world::{Material, Merchant};
 
 /// Methods that only write the state panic when the state file cannot be written: a simulator that cannot
 /// remember is of no use to a test or a demo.
@@ -39,6 +40,11 @@ impl Simulator {
     ) -> anyhow::Result<MerchantKit> {
         self.core.merchant(mchid).await?;
         self.core.equip(mchid, Some(certificate_pem), Some(api_v3_key))
+    }
+
+    /// The merchants, by number.
+    pub fn merchants(&self) -> Vec<MerchantView> {
+        self.core.merchant_views()
     }
 
     /// Lets a mini program take payments for a merchant.
@@ -97,7 +103,8 @@ impl Simulator {
     }
 
     /// How the refunds end that are asked for from now on.
-    pub fn refund_outcome(&self, outcome: RefundStatus) {
+    pub fn refund_outcome(&self, outcome: impl Into<RefundOutcome>) {
+        let outcome = outcome.into();
         self.core.faults(|faults| faults.refund_outcome = outcome);
     }
 
@@ -136,7 +143,57 @@ impl Simulator {
     }
 }
 
+/// A merchant without its keys.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct MerchantView {
+    /// The merchant's number.
+    pub mchid: String,
+    /// The mini programs bound to it.
+    pub apps: Vec<String>,
+    /// Serial of the merchant's API certificate.
+    pub merchant_serial: String,
+    /// Serials of the platform certificates, oldest first.
+    pub platform_serials: Vec<String>,
+    /// Names of the public keys of the platform, oldest first.
+    pub public_key_ids: Vec<String>,
+    /// What signs where the caller names nothing; `None` follows the merchant.
+    pub signs_with: Option<Material>,
+    /// So many of a thousand signatures are made with the other material.
+    pub gray_per_mille: u16,
+    /// So many of a thousand signatures are made with announced keys.
+    pub successor_per_mille: u16,
+    /// Whether there are no platform certificates.
+    pub without_certificates: bool,
+}
+
+impl MerchantView {
+    fn new(mchid: &str, merchant: &Merchant) -> Self {
+        let keys = &merchant.keys;
+        Self {
+            mchid: mchid.to_owned(),
+            apps: merchant.apps.iter().cloned().collect(),
+            merchant_serial: keys.merchant.serial.clone(),
+            platform_serials: keys.platforms.iter().map(|platform| platform.serial.clone()).collect(),
+            public_key_ids: keys.public_keys.iter().map(|key| key.id.clone()).collect(),
+            signs_with: merchant.signs_with,
+            gray_per_mille: merchant.gray_per_mille,
+            successor_per_mille: merchant.successor_per_mille,
+            without_certificates: merchant.without_certificates,
+        }
+    }
+}
+
+pub(crate) fn missing() -> Refusal {
+    Refusal::new(404, "NOT_FOUND", "no such merchant")
+}
+
 impl Core {
+    pub(crate) fn merchant_views(&self) -> Vec<MerchantView> {
+        self.read(|world| {
+            world.merchants.iter().map(|(mchid, merchant)| MerchantView::new(mchid, merchant)).collect()
+        })
+    }
+
     /// A merchant, made first where it is missing.
     pub(crate) async fn merchant(&self, mchid: &str) -> anyhow::Result<MerchantKit> {
         if let Some(kit) = self.kit(mchid) {

@@ -4,7 +4,7 @@ use crate::core::Core;
 use crate::journal::RequestView;
 use crate::life::tasks;
 use crate::simulator::Simulator;
-use crate::views::{NotificationView, OrderView, RefundView};
+use crate::views::{MessageView, NotificationView, OrderView, RefundView};
 use crate::world::{LedgerEntry, key};
 
 impl Core {
@@ -35,6 +35,14 @@ impl Core {
             world.deliveries.iter().map(view).collect()
         })
     }
+
+    /// Oldest first.
+    pub(crate) fn message_views(&self) -> Vec<MessageView> {
+        self.read(|world| {
+            let view = |(key, message): (&String, _)| MessageView::new(key.parse().unwrap_or(0), message);
+            world.messages.iter().map(view).collect()
+        })
+    }
 }
 
 impl Simulator {
@@ -58,6 +66,12 @@ impl Simulator {
     pub fn notifications(&self) -> Vec<NotificationView> {
         tasks::tick(&self.core);
         self.core.notification_views()
+    }
+
+    /// What arrived on the phones of shoppers, oldest first.
+    pub fn messages(&self) -> Vec<MessageView> {
+        tasks::tick(&self.core);
+        self.core.message_views()
     }
 
     /// The last thousand requests, newest first.

@@ -4,17 +4,22 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{listed, nothing_here};
+use super::{
+    bills, complaints, listed, messaging, nothing_here, parties, people, push, service, sharing, till, trade,
+    transfers,
+};
 use crate::core::Core;
-use crate::faults::{Chaos, Fault};
-use crate::mini::{codes, token_store};
+use crate::faults::{Chaos, Fault, RefundOutcome};
+use crate::mini::{codes, shipping, token_store};
+use crate::pay::complaints::view;
 use crate::pay::payment::{self, PayOptions};
 use crate::pay::refusal::Refusal;
+use crate::pay::{codepay, combine, risk};
 use crate::routes::{self, Call};
 use crate::time::check_speed;
-use crate::world::{Material, RefundStatus, World};
+use crate::world::{Material, World};
 
-type Reply = Result<Value, Refusal>;
+pub(super) type Reply = Result<Value, Refusal>;
 
 /// `GET` of a list.
 pub(crate) fn list(core: &Core, name: &str) -> Reply {
@@ -26,17 +31,34 @@ pub(crate) fn list(core: &Core, name: &str) -> Reply {
             "now_millis": core.now(), "stamp_millis": core.time.stamp(), "speed": core.time.speed(), "rate": core.time.rate(),
         })),
         "requests" => Ok(listed(name, core.journal(|journal| journal.views()))),
-        "ledger" => Ok(listed(name, core.read(|world| world.books(None)))),
+        "merchants" => Ok(listed(name, core.merchant_views())),
         "faults" => Ok(planned(core)),
-        _ => Err(nothing_here()),
+        "apps" => Ok(listed(name, core.read(World::app_views))),
+        "shoppers" => Ok(listed(name, core.read(World::shopper_views))),
+        "limits" => Ok(listed(name, core.limit_views())),
+        "api_security" => Ok(listed(name, core.api_security_kits())),
+        "complaints" => Ok(listed(name, core.read(view::all))),
+        "risk_trades" => Ok(listed(name, risk::all(core))),
+        "messages" => Ok(listed(name, core.message_views())),
+        "transfers" => Ok(transfers::bills(core)),
+        "authorizations" => Ok(transfers::authorizations(core)),
+        "shipping" => Ok(listed(name, shipping::all(core))),
+        _ => messaging::list(core, name).ok_or_else(nothing_here),
     }
 }
 
 /// `POST` of a command.
 pub(crate) fn command(core: &Core, path: &[&str], body: &Value) -> Reply {
     match path {
+        ["bills", "style"] => bills::style(core, body),
+        ["bills", "tamper"] => bills::tamper(core, &parse(body)?),
+        ["merchants"] => parties::merchant(core, &parse(body)?),
+        ["rotate"] => parties::rotate(core, &parse(body)?),
+        ["platform"] => parties::platform(core, body),
         ["login_codes"] => login_code(core, &parse(body)?),
         ["phone_codes"] => phone_code(core, &parse(body)?),
+        ["pay_codes"] => till::pay_code(core, &parse(body)?),
+        ["balance"] => till::balance(core, &parse(body)?),
         ["pay"] => pay(core, body),
         ["cancel"] => cancel(core, &parse(body)?),
         ["faults"] => faults(core, &parse(body)?),
@@ -44,12 +66,35 @@ pub(crate) fn command(core: &Core, path: &[&str], body: &Value) -> Reply {
         ["tokens", "invalidate"] => invalidate_tokens(core, &parse(body)?),
         ["clock"] => clock(core, &parse(body)?),
         ["signing"] => signing(core, &parse(body)?),
+        ["apps"] => people::app(core, body),
+        ["shoppers"] => people::shopper(core, body),
+        ["plugin_codes"] => people::plugin_code(core, &parse(body)?),
+        ["encrypted_data"] => people::encrypted_data(core, parse(body)?),
+        ["user_keys"] => people::user_key(core, &parse(body)?),
+        ["limits"] => people::limit(core, &parse(body)?),
+        ["api_security"] => people::api_security(core, body),
+        ["complaints"] => complaints::open(core, body),
+        ["complaints", id, step] => complaints::step(core, id, step, body),
+        ["risk_trades"] => complaints::risk(core, body),
+        ["names"] => sharing::name(core, body),
+        ["sharing", path @ ..] => sharing::command(core, path, body),
+        ["transfers", path @ ..] => transfers::command(core, path, body),
+        ["authorizations", path @ ..] => transfers::authorization_command(core, path, body),
         ["notifications", id, "resend"] => resend(core, id),
+        ["push", "send"] => push::send(core, &parse(body)?),
+        ["push", "events"] => push::event(core, &parse(body)?),
+        ["conversations", "say"] => service::say(core, &parse(body)?),
+        ["conversations", "staff"] => service::staff(core, &parse(body)?),
+        ["conversations", "online"] => service::online(core, &parse(body)?),
+        ["apps", "trade_managed" | "brand"]
+        | ["shipping" | "waybills" | "returns", _]
+        | ["security", "words" | "media" | "rank"] => trade::command(core, path, body),
+        path if messaging::knows(path) => messaging::command(core, path, body),
         _ => Err(nothing_here()),
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &Value) -> Result<T, Refusal> {
+pub(super) fn parse<T: DeserializeOwned>(body: &Value) -> Result<T, Refusal> {
     T::deserialize(body).map_err(|error| Refusal::new(400, "PARAM_ERROR", &error.to_string()))
 }
 
@@ -91,7 +136,7 @@ fn phone_code(core: &Core, fields: &PhoneFields) -> Reply {
     })
 }
 
-fn known_app(world: &World, app_id: &str) -> Result<(), Refusal> {
+pub(super) fn known_app(world: &World, app_id: &str) -> Result<(), Refusal> {
     if world.apps.contains(app_id) {
         Ok(())
     } else {
@@ -104,20 +149,28 @@ fn known_app(world: &World, app_id: &str) -> Result<(), Refusal> {
 struct Target {
     prepay_id: Option<String>,
     out_trade_no: Option<String>,
+    combine_out_trade_no: Option<String>,
     mchid: Option<String>,
 }
+
+const TARGET: &[&str] = &["prepay_id", "out_trade_no", "combine_out_trade_no", "mchid"];
 
 fn pay(core: &Core, body: &Value) -> Reply {
     let target: Target = parse(body)?;
     let mut options = body.clone();
     if let Some(members) = options.as_object_mut() {
-        members.retain(|name, _| !["prepay_id", "out_trade_no", "mchid"].contains(&name.as_str()));
+        members.retain(|name, _| !TARGET.contains(&name.as_str()));
     }
     let options: PayOptions = parse(&options)?;
-    let paid = match (&target.prepay_id, &target.out_trade_no) {
-        (Some(prepay_id), _) => payment::pay_prepay(core, prepay_id, &options)?,
-        (None, Some(number)) => payment::pay(core, &owner(core, &target, number)?, number, &options)?,
-        (None, None) => return Err(Refusal::invalid("prepay_id or out_trade_no is needed")),
+    let paid = match (&target.prepay_id, &target.out_trade_no, &target.combine_out_trade_no) {
+        (Some(prepay_id), ..) => payment::pay_prepay(core, prepay_id, &options)?,
+        (None, Some(number), _) => payment::pay(core, &owner(core, &target, number)?, number, &options)?,
+        (None, None, Some(number)) => {
+            combine::payment::pay(core, &combiner(core, &target, number)?, number, &options)?
+        }
+        (None, None, None) => {
+            return Err(Refusal::invalid("prepay_id, out_trade_no or combine_out_trade_no is needed"));
+        }
     };
     Ok(paid.transaction)
 }
@@ -135,20 +188,43 @@ fn owner(core: &Core, target: &Target, number: &str) -> Result<String, Refusal> 
             .map(|order| order.mchid.clone())
             .collect()
     });
-    match &mchids[..] {
+    only(&mchids)
+}
+
+/// The merchant of the number of a combined order.
+fn combiner(core: &Core, target: &Target, number: &str) -> Result<String, Refusal> {
+    if let Some(mchid) = &target.mchid {
+        return Ok(mchid.clone());
+    }
+    let mchids: Vec<String> = core.read(|world| {
+        let named = world.combines.values().filter(|combine| combine.number == number);
+        named.map(|combine| combine.mchid.clone()).collect()
+    });
+    only(&mchids)
+}
+
+fn only(mchids: &[String]) -> Result<String, Refusal> {
+    match mchids {
         [mchid] => Ok(mchid.clone()),
         [] => Err(Refusal::no_order()),
         _ => Err(Refusal::invalid("several merchants have this number: name the mchid")),
     }
 }
 
-/// The user closes the payment sheet: nothing changes, the client gets `fail cancel`.
+/// The user closes the payment sheet: nothing changes, the client gets `fail cancel`. Only a payment that waits
+/// for a password fails.
 fn cancel(core: &Core, target: &Target) -> Reply {
-    let known = core.read(|world| match (&target.prepay_id, &target.out_trade_no) {
-        (Some(prepay_id), _) => world.prepays.contains(prepay_id),
-        (None, Some(number)) => world.orders.values().any(|order| order.out_trade_no == *number),
-        (None, None) => false,
+    let known = core.read(|world| {
+        let combined = |number: &String| world.combines.values().any(|known| known.number == *number);
+        match (&target.prepay_id, &target.out_trade_no) {
+            (Some(prepay_id), _) => world.prepays.contains(prepay_id),
+            (None, Some(number)) => world.orders.values().any(|order| order.out_trade_no == *number),
+            (None, None) => target.combine_out_trade_no.as_ref().is_some_and(combined),
+        }
     });
+    if let (None, Some(number)) = (&target.prepay_id, &target.out_trade_no) {
+        codepay::refuse_password(core, &owner(core, target, number)?, number)?;
+    }
     if known { Ok(json!({"errMsg": "requestPayment:fail cancel"})) } else { Err(Refusal::no_order()) }
 }
 
@@ -163,7 +239,7 @@ struct Plan {
     plan: Vec<Fault>,
     notifications: Option<Switch>,
     delivery: Option<Switch>,
-    refund_outcome: Option<RefundStatus>,
+    refund_outcome: Option<RefundOutcome>,
     refund_delay_ms: Option<u64>,
 }
 
@@ -175,9 +251,6 @@ enum Switch {
 }
 
 fn faults(core: &Core, plan: &Plan) -> Reply {
-    if plan.refund_outcome == Some(RefundStatus::Processing) {
-        return Err(Refusal::invalid("a refund ends as SUCCESS, ABNORMAL or CLOSED"));
-    }
     for fault in &plan.plan {
         fault.check(routes::all().map(Call::place)).map_err(|reason| Refusal::invalid(&reason))?;
     }

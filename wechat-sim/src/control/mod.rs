@@ -1,10 +1,18 @@
 //! What tests, demos and people steer the simulator with, below `/_control/`.
 
+mod bills;
+mod complaints;
 mod guard;
-mod index;
 mod json;
-mod page;
-mod sheet;
+mod messaging;
+mod parties;
+mod people;
+mod push;
+mod service;
+mod sharing;
+mod till;
+mod trade;
+mod transfers;
 
 use std::sync::Arc;
 
@@ -13,11 +21,15 @@ use serde_json::{Value, json};
 
 use crate::core::Core;
 use crate::life::tasks;
+use crate::pages;
 use crate::pay::refusal::Refusal;
 use crate::wire::{Answer, Request};
 
 pub(crate) async fn serve(core: &Arc<Core>, request: &Arc<Request>) -> Answer {
     let request = Arc::clone(request);
+    if push::calls_out(&request) {
+        return push::serve(core, &request).await.unwrap_or_else(|refusal| refusal.answer());
+    }
     core.off_thread(move |core| {
         tasks::tick(core);
         route(core, &request).unwrap_or_else(|refusal| refusal.answer())
@@ -29,11 +41,12 @@ fn route(core: &Core, request: &Request) -> Result<Answer, Refusal> {
     guard::check(core, request)?;
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().skip(1).map(String::as_str).collect();
+    if let Some(page) = pages::route(core, &request.method, &segments, request) {
+        return Ok(page);
+    }
     match (&request.method, &segments[..]) {
-        (&Method::GET, [] | ["" | "state"]) => Ok(index::page(core)),
-        (&Method::GET, ["sheet", prepay_id]) => Ok(sheet::page(core, prepay_id, None)),
-        (&Method::POST, ["sheet", prepay_id, "pay"]) => Ok(sheet::pay(core, prepay_id)),
-        (&Method::POST, ["sheet", prepay_id, "cancel"]) => Ok(sheet::cancel(core, prepay_id)),
+        (&Method::GET, ["ledger"]) => bills::ledger(core, request).map(|body| ok(&body)),
+        (&Method::GET, ["push", "events"]) => Ok(ok(&push::templates())),
         (&Method::GET, [list]) => json::list(core, list).map(|body| ok(&body)),
         (&Method::POST, path) => json::command(core, path, &guard::json_body(request)?).map(|body| ok(&body)),
         _ => Err(nothing_here()),

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::tasks;
+use super::{push, tasks};
 use crate::core::Core;
 use crate::faults::{Effect, Now};
+use crate::mini::conversations;
 use crate::notify::envelope::{self, Letter};
+use crate::notify::push_answer::Wish;
 use crate::world::store::SaveFailed;
-use crate::world::{Attempt, Delivery, DeliveryState, Task, World, numbered};
+use crate::world::{Attempt, Delivery, DeliveryState, Parcel, Task, World, numbered};
 
 /// Takes the notifications whose time has come; they are to be sent now.
 pub(crate) fn take_due(core: &Core) -> Vec<u64> {
@@ -53,22 +55,40 @@ pub(crate) async fn attempt(core: Arc<Core>, id: u64) -> Option<u16> {
         return None;
     }
     let sent = if matches!(&fault, Some(Now { does: Effect::Lose, .. })) {
-        Err("lost on purpose".to_owned())
+        Heard { error: Some("lost on purpose".to_owned()), ..Heard::default() }
     } else {
-        send(&core, delivery, fault.as_ref()).await
+        send(&core, delivery, fault.as_ref()).await.unwrap_or_else(|error| Heard::nothing(&error))
     };
+    let (status, hands_over) = (sent.status, sent.hands_over);
     let attempt = Attempt {
         at: core.now(),
-        status: sent.as_ref().ok().copied(),
-        error: sent.as_ref().err().cloned(),
+        status,
+        error: sent.error,
         fault: fault.as_ref().map(|fault| fault.label.clone()),
     };
     let repeats = if let Some(Now { does: Effect::Repeat { times }, .. }) = fault { times } else { 0 };
-    let noted = core.off_thread(move |core| note(core, id, attempt, repeats)).await;
+    let noted = core.off_thread(move |core| note(core, id, attempt, repeats, hands_over)).await;
     if let Err(error) = noted {
         tracing::error!(%error, "an attempt could not be written down");
     }
-    sent.ok()
+    status
+}
+
+/// What was heard from a receiver.
+#[derive(Debug, Default)]
+struct Heard {
+    /// `None` when nobody answered.
+    status: Option<u16>,
+    /// Why there was no answer, or why it is none.
+    error: Option<String>,
+    /// The answer hands the conversation over to human staff.
+    hands_over: bool,
+}
+
+impl Heard {
+    fn nothing(error: &str) -> Self {
+        Self { error: Some(error.to_owned()), ..Self::default() }
+    }
 }
 
 /// By how many milliseconds of life a fault puts the notification off.
@@ -81,19 +101,50 @@ fn postponed(core: &Core, fault: &Now) -> Option<i64> {
     }
 }
 
-async fn send(core: &Arc<Core>, delivery: Delivery, fault: Option<&Now>) -> Result<u16, String> {
+async fn send(core: &Arc<Core>, delivery: Delivery, fault: Option<&Now>) -> Result<Heard, String> {
     let flaw = fault.and_then(|fault| fault.does.flaw());
+    let parcel = delivery.parcel.clone();
     let Letter { url, headers, body } =
         core.off_thread(move |core| envelope::pack(core, &delivery, flaw)).await?;
     let sent = core.client.post(url).headers(headers).body(body).send().await;
-    sent.map(|response| response.status().as_u16()).map_err(|error| error.without_url().to_string())
+    let response = sent.map_err(|error| error.without_url().to_string())?;
+    let status = response.status().as_u16();
+    match parcel {
+        Parcel::Pay { .. } => Ok(Heard { status: Some(status), ..Heard::default() }),
+        Parcel::Push { app_id, content } => {
+            let wish = match push::body(response).await {
+                Ok(body) => {
+                    core.off_thread(move |core| push::judge(core, &app_id, &content, status, &body)).await
+                }
+                Err(error) => Err(error),
+            };
+            let hands_over = wish == Ok(Wish::HandOver);
+            Ok(Heard { status: Some(status), error: wish.err(), hands_over })
+        }
+    }
 }
 
-fn note(core: &Core, id: u64, attempt: Attempt, repeats: u32) -> Result<(), SaveFailed> {
+fn note(core: &Core, id: u64, attempt: Attempt, repeats: u32, hands_over: bool) -> Result<(), SaveFailed> {
     core.change(|world, now| {
+        if hands_over {
+            let shopper = world.deliveries.get(&numbered(id)).and_then(sender);
+            if let Some((app_id, openid)) = shopper {
+                conversations::hand_over(world, &app_id, &openid, now);
+            }
+        }
         world.note(core, id, attempt, repeats, now);
         Ok(())
     })
+}
+
+/// App and shopper that a message is from.
+fn sender(delivery: &Delivery) -> Option<(String, String)> {
+    match &delivery.parcel {
+        Parcel::Push { app_id, content } => {
+            Some((app_id.clone(), content["FromUserName"].as_str()?.to_owned()))
+        }
+        Parcel::Pay { .. } => None,
+    }
 }
 
 impl World {

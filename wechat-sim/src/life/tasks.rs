@@ -1,7 +1,8 @@
 //! What is done when the time of a task has come.
 
 use crate::core::Core;
-use crate::pay::refund;
+use crate::mini::{security, shipping};
+use crate::pay::{certificates, codepay, refund, sharing, transfer};
 use crate::world::store::SaveFailed;
 use crate::world::{Task, World};
 
@@ -26,5 +27,18 @@ fn perform(core: &Core, world: &mut World, task: Task, now: i64) {
     match task {
         Task::Deliver(id) => world.send_at(id, now),
         Task::SettleRefund(key) => refund::settle(core, world, &key, now),
+        Task::EndPassword(key) => codepay::end_password(world, &key),
+        Task::SucceedCertificate(mchid) => certificates::succeed(world, &mchid, now),
+        Task::SettleSharing(key) => sharing::settle(core, world, &key, now),
+        Task::ExpireReturn(key) => sharing::expire_return(core, world, &key, now),
+        Task::StepTransfer(key) => transfer::step(core, world, &key, now),
+        Task::ExpireTransfer(key) => transfer::expire(core, world, &key, now),
+        Task::ExpireAuthorization(key) => transfer::expire_authorization(core, world, &key, now),
+        Task::WatchShipping(id) => shipping::watch(core, world, &id, now),
+        Task::RemindShipping(id) => shipping::remind(core, world, &id, now),
+        Task::RemindAccess(app_id) => shipping::remind_access(core, world, &app_id, now),
+        Task::ConfirmReceipt(id) => shipping::receipt_due(core, world, &id, now),
+        Task::SettleTrade(id) => shipping::settle(core, world, &id, now),
+        Task::JudgeMedia(trace_id) => security::judge_media(core, world, &trace_id, now),
     }
 }

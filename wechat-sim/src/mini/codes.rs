@@ -34,10 +34,18 @@ impl World {
         if shopper.openid.is_empty() {
             app_id.clone_into(&mut shopper.app_id);
             openid.clone_into(&mut shopper.openid);
-            shopper.nickname = format!("顾客{}", &openid[openid.len().saturating_sub(4)..]);
+            let end = openid.len().saturating_sub(4);
+            shopper.nickname = format!("顾客{}", openid.get(end..).unwrap_or(openid));
         }
         shopper
     }
+}
+
+/// A code of `wx.pluginLogin`, for somebody who uses the plugin.
+pub(crate) fn plugin(world: &mut World, app_id: &str, openid: &str, now: i64) -> String {
+    let code = random_hex_code();
+    insert(&mut world.plugin_codes, &code, record(app_id, openid, now), now);
+    code
 }
 
 /// A code of the phone number button.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Errcode, MiniCall, MiniServe, Reply, check_secret, codes, open};
+use super::{Errcode, MiniCall, MiniServe, Reply, check_secret, codes, open, people};
 use crate::crypto::random_base64;
 use crate::operation::{Operation, Verb};
 use crate::world::{Session, World};
@@ -21,10 +21,11 @@ fn code_to_session(call: &MiniCall<'_>) -> Reply {
     let settings = &call.core.settings;
     call.core.change(|world, now| {
         let taken = codes::take(&mut world.login_codes, &app_id, &js_code, settings.used_code_errcode, now)?;
+        people::may_log_in(call.core, world, (&app_id, &taken.subject), now)?;
         let mut body = json!({"openid": taken.subject});
         let session = session(world, &app_id, &taken.subject, settings.keep_session_key, now);
         body["session_key"] = json!(session);
-        if let Some(unionid) = &world.shopper(&app_id, &taken.subject).unionid {
+        if let Some(unionid) = people::unionid(world, &app_id, &taken.subject) {
             body["unionid"] = json!(unionid);
         }
         Ok(body.into())

@@ -1,12 +1,43 @@
 //! The mini-program side: every call of `api.weixin.qq.com` that the simulator knows.
 
+pub(crate) mod api_security;
+mod business;
+mod card_kinds;
+pub(crate) mod cards;
 mod catalogue;
 pub(crate) mod codes;
+pub(crate) mod conversations;
+mod customer;
+pub(crate) mod encrypted;
+mod express;
+pub(crate) mod goods_return;
+mod kf_accounts;
+pub(crate) mod limits;
+pub(crate) mod link_visits;
+mod links;
 mod login;
+pub(crate) mod logistics;
+pub(crate) mod media;
+#[cfg(test)]
+mod message_events;
+mod openapi;
+pub(crate) mod people;
 mod phone;
+mod qr;
+mod quota;
+mod refusal;
+pub(crate) mod security;
+mod session;
+pub(crate) mod shipping;
+pub(crate) mod site;
+pub(crate) mod subscribe;
+pub(crate) mod subscriptions;
 mod template_values;
+pub(crate) mod templates;
 mod token;
 pub(crate) mod token_store;
+mod updatable;
+mod user;
 
 use std::borrow::Cow;
 
@@ -14,16 +45,46 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::core::Core;
-use crate::crypto::random_hex;
 use crate::operation::{Operation, Verb};
 use crate::wire::{Answer, Request};
 use crate::world::store::SaveFailed;
+use api_security::Sealed;
 
+pub use api_security::console::{ApiSecurityKit, ApiSecurityOptions, PlatformChange};
 pub use codes::LoginCode;
+pub use encrypted::{EncryptedData, EncryptedKind};
+pub use limits::LimitView;
+pub(crate) use refusal::{refuse, wrong_method};
+pub use session::UserKey;
+pub(crate) use session::user_key;
 
 /// Every call, area by area.
-pub(crate) static OPERATIONS: &[&[Operation<MiniServe>]] =
-    &[login::OPERATIONS, phone::OPERATIONS, token::OPERATIONS];
+pub(crate) static OPERATIONS: &[&[Operation<MiniServe>]] = &[
+    business::OPERATIONS,
+    cards::OPERATIONS,
+    customer::OPERATIONS,
+    express::OPERATIONS,
+    goods_return::OPERATIONS,
+    kf_accounts::OPERATIONS,
+    link_visits::OPERATIONS,
+    links::OPERATIONS,
+    login::OPERATIONS,
+    logistics::OPERATIONS,
+    media::OPERATIONS,
+    openapi::OPERATIONS,
+    phone::OPERATIONS,
+    qr::OPERATIONS,
+    quota::OPERATIONS,
+    security::OPERATIONS,
+    session::OPERATIONS,
+    shipping::OPERATIONS,
+    shipping::brand::OPERATIONS,
+    subscribe::OPERATIONS,
+    templates::OPERATIONS,
+    token::OPERATIONS,
+    updatable::OPERATIONS,
+    user::OPERATIONS,
+];
 
 /// How a call is served.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +106,8 @@ pub(crate) enum Given {
     Json(Value),
     /// A picture or another file, with its media type.
     File(&'static str, Vec<u8>),
+    /// A file with a header more.
+    FileWith(&'static str, Vec<u8>, (&'static str, String)),
 }
 
 impl From<Value> for Given {
@@ -181,16 +244,34 @@ pub(crate) const fn open(
 
 /// Errors come with HTTP 200 here: the body alone tells.
 pub(crate) fn serve(core: &Core, operation: &Operation<MiniServe>, request: &Request) -> Answer {
-    let MiniServe { with_token, serve } = operation.serve;
-    let app_id = if with_token { owner(core, request) } else { Ok(String::new()) };
-    let reply = app_id.and_then(|app_id| serve(&MiniCall { core, request, app_id }));
-    match reply {
+    let began = core.now();
+    let (app_id, sealed) = match admit(core, operation, request) {
+        Ok(admitted) => admitted,
+        Err(error) => return refuse(core, request, began, &error),
+    };
+    let asked = sealed.as_ref().map_or(request, Sealed::request);
+    let answer = match (operation.serve.serve)(&MiniCall { core, request: asked, app_id }) {
         Ok(Given::Json(body)) => Answer::json(StatusCode::OK, &body),
         Ok(Given::File(kind, bytes)) => Answer::file(kind, bytes),
-        Err(Errcode(code, text)) => {
-            Answer::json(StatusCode::OK, &error_body(code, &text)).because(format!("{code} {text}"))
-        }
+        Ok(Given::FileWith(kind, bytes, (name, value))) => Answer::file(kind, bytes).with(name, &value),
+        Err(error) => refuse(core, request, began, &error),
+    };
+    match sealed {
+        Some(sealed) => sealed.close(core, answer),
+        None => answer,
     }
+}
+
+/// What every call goes through: its token, its quota, its protection.
+fn admit(
+    core: &Core,
+    operation: &Operation<MiniServe>,
+    request: &Request,
+) -> Result<(String, Option<Sealed>), Errcode> {
+    let app_id = if operation.serve.with_token { owner(core, request)? } else { String::new() };
+    limits::spend(core, operation, request, &app_id)?;
+    let sealed = api_security::open(core, operation, request, &app_id)?;
+    Ok((app_id, sealed))
 }
 
 /// The app whose access token a request carries.
@@ -207,18 +288,6 @@ pub(crate) fn invalidate_token_of(core: &Core, request: &Request) {
     }
 }
 
-pub(crate) fn wrong_method(verb: Verb) -> Answer {
-    let (code, text) =
-        if verb == Verb::Get { (43001, "require GET method") } else { (43002, "require POST method") };
-    Answer::json(StatusCode::OK, &error_body(code, text))
-}
-
-pub(crate) fn error_body(code: i64, text: &str) -> Value {
-    let hex = random_hex::<10>().to_lowercase();
-    let rid = [&hex[..8], &hex[8..16], &hex[16..]].join("-");
-    json!({"errcode": code, "errmsg": format!("{text}, rid: {rid}")})
-}
-
 /// Checks `appid` and `secret`; `wrong` is how this interface says that the secret is wrong.
 fn check_secret(
     core: &Core,
@@ -229,9 +298,10 @@ fn check_secret(
     let filled = |text: Option<&'_ str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
     let app_id = filled(app_id).ok_or_else(|| Errcode::new(41002, "appid missing"))?;
     let secret = filled(secret).ok_or_else(|| Errcode::new(41004, "appsecret missing"))?;
-    match core.read(|world| world.apps.get(&app_id).map(|app| app.secret == secret)) {
+    match core.read(|world| world.apps.get(&app_id).map(|app| (app.secret == secret, app.secret_frozen))) {
         None => Err(Errcode::new(40013, "invalid appid")),
-        Some(false) => Err(wrong),
-        Some(true) => Ok(app_id),
+        Some((false, _)) => Err(wrong),
+        Some((true, true)) => Err(Errcode::new(40243, "the appsecret is frozen")),
+        Some((true, false)) => Ok(app_id),
     }
 }

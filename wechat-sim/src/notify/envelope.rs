@@ -4,8 +4,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
+use super::push_envelope::{self, Push, PushFlaw};
 use crate::core::Core;
-use crate::crypto::{random_alphanumeric, random_hex, seal};
+use crate::crypto::{random_alphanumeric, random_digits, random_hex, seal, sha256};
 use crate::faults::Flaw;
 use crate::signature::Signature;
 use crate::wire::text;
@@ -30,7 +31,7 @@ pub(crate) struct Content<'a> {
     pub(crate) plaintext: &'a Value,
 }
 
-/// Packs a delivery for one attempt: each has its own nonces, time and signature.
+/// Packs a delivery for one attempt: each has its own nonces, time and signature. Blocks.
 pub(crate) fn pack(core: &Core, delivery: &Delivery, flaw: Option<Flaw>) -> Result<Letter, String> {
     match &delivery.parcel {
         Parcel::Pay { mchid, event_type, original_type, summary, plaintext } => {
@@ -49,8 +50,39 @@ pub(crate) fn pack(core: &Core, delivery: &Delivery, flaw: Option<Flaw>) -> Resu
             let signature = Signature::new(&merchant, material, core.time.stamp(), &body, flaw);
             Ok(Letter { url: delivery.url.clone(), headers: headers(&signature, flaw), body })
         }
-        Parcel::Push { .. } => Err("message pushes are not packed here".to_owned()),
+        Parcel::Push { app_id, content } => pack_push(core, delivery, (app_id, content), flaw),
     }
+}
+
+fn pack_push(
+    core: &Core,
+    delivery: &Delivery,
+    (app_id, content): (&str, &Value),
+    flaw: Option<Flaw>,
+) -> Result<Letter, String> {
+    let settings = core.read(|world| world.apps.get(app_id)?.push.clone());
+    let settings = settings.ok_or_else(|| format!("the app {app_id} has no address for pushes any more"))?;
+    let (flaw, off) = flaw.map_or((None, 0), |flaw| PushFlaw::planned(flaw, settings.mode));
+    let first = delivery.attempts.first().filter(|_| core.settings.push_retry_keeps_stamp);
+    let passed = first.map_or(0, |first| core.now().saturating_sub(first.at));
+    let push = Push {
+        app_id,
+        url: &delivery.url,
+        content,
+        id: &delivery.notification_id,
+        timestamp: core.time.stamp().saturating_sub(passed).saturating_add(off) / 1000,
+        nonce: if core.settings.push_retry_keeps_stamp {
+            digits_of(&delivery.notification_id)
+        } else {
+            random_digits::<9>()
+        },
+    };
+    push_envelope::pack(&settings, &push, flaw)
+}
+
+/// Nine digits, always the same for the same text.
+fn digits_of(text: &str) -> String {
+    sha256(text.as_bytes())[..9].iter().map(|byte| char::from(b'0' + byte % 10)).collect()
 }
 
 /// The JSON envelope with the sealed resource.

@@ -2,7 +2,10 @@
 
 pub(crate) mod envelope;
 pub(crate) mod pay_events;
+pub(crate) mod push_answer;
+pub(crate) mod push_envelope;
 pub(crate) mod push_events;
+pub(crate) mod push_templates;
 
 use crate::core::Core;
 use crate::crypto::random_hex;

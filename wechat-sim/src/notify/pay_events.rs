@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::post;
 use crate::core::Core;
 use crate::wire::text;
-use crate::world::{Parcel, Refund, RefundStatus, Schedule, World};
+use crate::world::{Abnormal, Parcel, Refund, RefundStatus, Schedule, World};
 
 /// Posts a notification of WeChat Pay.
 pub(crate) fn post_event(
@@ -73,7 +73,15 @@ pub(crate) fn refund_plaintext(refund: &Refund) -> Value {
 
 impl Refund {
     /// Where the money goes, for people.
-    pub(crate) fn received_account(&self) -> &'static str {
-        "支付用户零钱"
+    pub(crate) fn received_account(&self) -> String {
+        match &self.abnormal {
+            None => "支付用户零钱".to_owned(),
+            Some(Abnormal { to_merchant: true, .. }) => "商户银行账户".to_owned(),
+            Some(Abnormal { bank, bank_account, .. }) => {
+                let number = bank_account.as_deref().unwrap_or_default();
+                let tail = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
+                format!("{}借记卡{tail}", bank.as_deref().unwrap_or_default())
+            }
+        }
     }
 }

@@ -7,21 +7,36 @@ use crate::core::Core;
 use crate::world::{Parcel, Schedule, World};
 
 /// Posts a message push; `None` when the app has no address for them. `FromUserName` is the openid of a
-/// shopper, or empty for the platform itself; the common members are added to `content`.
+/// shopper, or empty for the platform itself; the common members are added to `content` where it lacks them.
+/// A list of an event is an array below `List`, whatever the format makes of it.
 pub(crate) fn post_push(
     core: &Core,
     world: &mut World,
     app_id: &str,
     from: &str,
-    mut content: Value,
+    content: Value,
     now: i64,
 ) -> Option<u64> {
     let url = world.apps.get(app_id)?.push.as_ref()?.url.clone();
-    content["ToUserName"] = json!(original_id(app_id));
-    content["FromUserName"] = json!(if from.is_empty() { "oPLATFORM-wechat-system-account" } else { from });
-    content["CreateTime"] = json!(now / 1000);
+    let content = complete(app_id, from, content, now);
     let parcel = Parcel::Push { app_id: app_id.to_owned(), content };
     Some(post(core, world, parcel, &url, Schedule::Push, now))
+}
+
+/// The content with the members that all pushes have.
+pub(crate) fn complete(app_id: &str, from: &str, mut content: Value, now: i64) -> Value {
+    let from = if from.is_empty() { "oPLATFORM-wechat-system-account" } else { from };
+    let common = [
+        ("ToUserName", json!(original_id(app_id))),
+        ("FromUserName", json!(from)),
+        ("CreateTime", json!(now / 1000)),
+    ];
+    for (name, value) in common {
+        if content[name].is_null() {
+            content[name] = value;
+        }
+    }
+    content
 }
 
 /// An event of the platform: `MsgType` is `event`.

@@ -4,7 +4,7 @@ use super::refusal::Refusal;
 use super::shape::{Field, Rule, need};
 use super::{Given, PayCall, PayServe, Reply, post};
 use crate::operation::Operation;
-use crate::world::{TradeState, key};
+use crate::world::{Product, TradeState, key};
 
 pub(crate) const OPERATIONS: &[Operation<PayServe>] =
     &[post("close", "/v3/pay/transactions/out-trade-no/{out_trade_no}/close", close)];
@@ -18,6 +18,10 @@ fn close(call: &PayCall<'_>) -> Reply {
         let order = world.orders.get_mut(&key(&call.mchid, call.argument())).ok_or_else(Refusal::no_order)?;
         if order.combine.is_some() {
             return Err(Refusal::invalid("合单子单不能单独关闭"));
+        }
+        if order.product == Product::Micropay {
+            return Err(Refusal::invalid("付款码支付订单请使用撤销接口")
+                .explained("an order of a payment code is not closed but reversed"));
         }
         if order.state.is_paid() {
             return Err(Refusal::new(403, "TRADE_ERROR", "订单已支付，不能关闭"));

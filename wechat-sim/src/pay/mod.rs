@@ -1,16 +1,28 @@
 //! The WeChat Pay v3 side: every call of `api.mch.weixin.qq.com` that the simulator knows.
 
 pub(crate) mod auth;
+pub(crate) mod balance;
 pub(crate) mod bills;
 pub(crate) mod certificates;
 mod close;
+mod closed;
+pub(crate) mod codepay;
+pub(crate) mod combine;
+pub(crate) mod complaints;
+mod echo;
+mod media;
 pub(crate) mod payment;
 mod prepay;
 pub(crate) mod query;
 pub(crate) mod refund;
 pub(crate) mod refusal;
+pub(crate) mod risk;
+mod sealed;
 pub(crate) mod shape;
+pub(crate) mod sharing;
 pub(crate) mod sign;
+pub(crate) mod terms;
+pub(crate) mod transfer;
 
 use http::StatusCode;
 use serde::de::DeserializeOwned;
@@ -27,8 +39,24 @@ use shape::Field;
 use sign::sign_answer;
 
 /// Every call, area by area.
-pub(crate) static OPERATIONS: &[&[Operation<PayServe>]] =
-    &[certificates::OPERATIONS, close::OPERATIONS, prepay::OPERATIONS, query::OPERATIONS, refund::OPERATIONS];
+pub(crate) static OPERATIONS: &[&[Operation<PayServe>]] = &[
+    bills::OPERATIONS,
+    certificates::OPERATIONS,
+    close::OPERATIONS,
+    closed::OPERATIONS,
+    codepay::OPERATIONS,
+    combine::OPERATIONS,
+    complaints::OPERATIONS,
+    echo::OPERATIONS,
+    media::OPERATIONS,
+    prepay::OPERATIONS,
+    query::OPERATIONS,
+    refund::OPERATIONS,
+    refund::abnormal::OPERATIONS,
+    risk::OPERATIONS,
+    sharing::OPERATIONS,
+    transfer::OPERATIONS,
+];
 
 /// How a call is served.
 pub(crate) type PayServe = fn(&PayCall<'_>) -> Reply;
@@ -135,6 +163,14 @@ pub(crate) const fn get(name: &'static str, path: &'static str, serve: PayServe)
 
 pub(crate) const fn post(name: &'static str, path: &'static str, serve: PayServe) -> Operation<PayServe> {
     Operation::new(name, Verb::Post, path, serve)
+}
+
+pub(crate) const fn put(name: &'static str, path: &'static str, serve: PayServe) -> Operation<PayServe> {
+    Operation::new(name, Verb::Put, path, serve)
+}
+
+pub(crate) const fn delete(name: &'static str, path: &'static str, serve: PayServe) -> Operation<PayServe> {
+    Operation::new(name, Verb::Delete, path, serve)
 }
 
 pub(crate) fn serve(

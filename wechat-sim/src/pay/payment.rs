@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::combine;
 use super::query::transaction;
 use super::refusal::Refusal;
 use crate::core::Core;
 use crate::crypto::{random_digits, random_word};
 use crate::notify::pay_events;
 use crate::wire::text;
-use crate::world::{Entry, EntryKind, Order, Payment, Product, TradeState, World, key};
+use crate::world::{Entry, EntryKind, Order, Payment, Task, TradeState, World, key};
 
 /// What a mini program hands to `wx.requestPayment`, and the `appId` it runs under.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,9 +53,9 @@ pub struct PaidTransaction {
     pub mchid: String,
     /// The mini program.
     pub app_id: String,
-    /// The merchant's number of the order.
+    /// The merchant's number of the order, or of the combined order.
     pub out_trade_no: String,
-    /// The platform's number of the payment.
+    /// The platform's number of the payment; of a combined order that of its first part.
     pub transaction_id: String,
     /// Who pays.
     pub openid: String,
@@ -78,9 +79,13 @@ pub(crate) fn pay(
     core.change(|world, now| pay_order(core, world, &key(mchid, out_trade_no), options, None, now))
 }
 
-/// Pays what a prepay asked for.
+/// Pays what a prepay asked for, of a single or of a combined order.
 pub(crate) fn pay_asked(core: &Core, prepay: &Value) -> Result<(), Refusal> {
     let member = |name: &str| prepay[name].as_str().unwrap_or_default().to_owned();
+    if prepay["combine_out_trade_no"].is_string() {
+        let (mchid, number) = (member("combine_mchid"), member("combine_out_trade_no"));
+        return combine::payment::pay(core, &mchid, &number, &PayOptions::default()).map(drop);
+    }
     pay(core, &member("mchid"), &member("out_trade_no"), &PayOptions::default()).map(drop)
 }
 
@@ -95,8 +100,9 @@ pub(crate) fn pay_prepay(
         if now > prepay.expires_at {
             return Err(Refusal::invalid("prepay_id 已过期"));
         }
-        let order = prepay.order.clone();
-        pay_order(core, world, &order, options, Some(prepay_id), now)
+        let (order, combined) = (prepay.order.clone(), prepay.combined);
+        let pay = if combined { combine::payment::pay_whole } else { pay_order };
+        pay(core, world, &order, options, Some(prepay_id), now)
     })
 }
 
@@ -112,11 +118,14 @@ fn pay_order(
     check_payable(found, options, now)?;
     check_payer(found, options)?;
     if let Some(call) = &options.request_payment {
-        check_call(world, found, call, prepay_id)?;
+        let payee = Payee { mchid: &found.mchid, app_id: &found.app_id, prepay_ids: &found.prepay_ids };
+        check_call(world, &payee, call, prepay_id)?;
     }
     let (paid, payment) = settle(world, order, options, now)?;
     let transaction = transaction(&paid);
-    pay_events::paid(core, world, &paid.mchid, &paid.notify_url, transaction.clone(), now);
+    if !paid.notify_url.is_empty() {
+        pay_events::paid(core, world, &paid.mchid, &paid.notify_url, transaction.clone(), now);
+    }
     Ok(view(&paid, &payment, transaction))
 }
 
@@ -129,8 +138,7 @@ pub(crate) fn settle(
 ) -> Result<(Order, Payment), Refusal> {
     let order = world.orders.get_mut(order_key).ok_or_else(Refusal::no_order)?;
     let payment = new_payment(order.total, options, now);
-    if order.product != Product::Jsapi {
-        let stranger = || format!("o{}", random_word::<20>());
+    if order.openid.is_empty() {
         order.openid = options.openid.clone().unwrap_or_else(stranger);
     }
     order.state = TradeState::Success;
@@ -138,13 +146,19 @@ pub(crate) fn settle(
     let paid = order.clone();
     world.transactions.insert(&payment.transaction_id, order_key.to_owned());
     world.book(entry(&paid, &payment));
+    world.agenda.add(now, Task::WatchShipping(payment.transaction_id.clone()));
     Ok((paid, payment))
+}
+
+/// The openid of somebody who never logged in.
+pub(crate) fn stranger() -> String {
+    format!("o{}", random_word::<20>())
 }
 
 /// What the platform keeps of a sum: 0.6 %, rounded to the fen.
 pub(crate) const FEE_RATE: u32 = 60;
 
-fn entry(order: &Order, payment: &Payment) -> Entry {
+pub(crate) fn entry(order: &Order, payment: &Payment) -> Entry {
     Entry {
         at: payment.paid_at,
         kind: EntryKind::Payment,
@@ -162,39 +176,57 @@ fn entry(order: &Order, payment: &Payment) -> Entry {
 
 /// One openid pays what names it, and a part of a combined order is not paid alone.
 fn check_payer(order: &Order, options: &PayOptions) -> Result<(), Refusal> {
-    let named = order.product == Product::Jsapi;
-    if named && options.openid.as_ref().is_some_and(|openid| *openid != order.openid) {
-        return Err(Refusal::invalid("支付者与下单时的 openid 不一致"));
-    }
+    same_payer(&order.openid, options)?;
     if order.combine.is_some() { Err(Refusal::invalid("合单子单不能单独支付")) } else { Ok(()) }
 }
 
-fn check_payable(order: &Order, options: &PayOptions, now: i64) -> Result<(), Refusal> {
-    match order.state {
-        TradeState::Success | TradeState::Refund => Err(Refusal::new(400, "ORDERPAID", "订单已支付")),
-        TradeState::Closed if !options.even_if_closed => Err(Refusal::new(400, "ORDER_CLOSED", "订单已关闭")),
-        TradeState::NotPay if now > order.expires_at => Err(Refusal::invalid("订单已过支付截止时间")),
+/// Whoever has to pay is the one who pays; `named` is empty where anybody may.
+pub(crate) fn same_payer(named: &str, options: &PayOptions) -> Result<(), Refusal> {
+    match &options.openid {
+        Some(openid) if !named.is_empty() && openid != named => {
+            Err(Refusal::invalid("支付者与下单时的 openid 不一致"))
+        }
         _ => Ok(()),
     }
 }
 
+pub(crate) fn check_payable(order: &Order, options: &PayOptions, now: i64) -> Result<(), Refusal> {
+    match order.state {
+        TradeState::Success | TradeState::Refund => Err(Refusal::new(400, "ORDERPAID", "订单已支付")),
+        TradeState::Closed if !options.even_if_closed => Err(Refusal::new(400, "ORDER_CLOSED", "订单已关闭")),
+        TradeState::Revoked | TradeState::PayError => Err(Refusal::new(400, "ORDER_CLOSED", "订单已撤销")),
+        TradeState::NotPay | TradeState::UserPaying if now > order.expires_at => {
+            Err(Refusal::invalid("订单已过支付截止时间"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Who asked for a payment.
+#[derive(Debug)]
+pub(crate) struct Payee<'a> {
+    pub(crate) mchid: &'a str,
+    pub(crate) app_id: &'a str,
+    pub(crate) prepay_ids: &'a [String],
+}
+
 /// The checks of the WeChat client before it shows the payment sheet.
-fn check_call(
+pub(crate) fn check_call(
     world: &World,
-    order: &Order,
+    payee: &Payee<'_>,
     call: &RequestPayment,
     prepay_id: Option<&str>,
 ) -> Result<(), Refusal> {
     let named = call.package.strip_prefix("prepay_id=").unwrap_or_default();
-    let of_order = order.prepay_ids.iter().any(|id| id == named) && prepay_id.is_none_or(|id| id == named);
-    if !of_order || call.app_id != order.app_id {
+    let of_order = payee.prepay_ids.iter().any(|id| id == named) && prepay_id.is_none_or(|id| id == named);
+    if !of_order || call.app_id != payee.app_id {
         return Err(Refusal::invalid("支付参数与订单不符"));
     }
     if call.sign_type != "RSA" || call.nonce_str.is_empty() || call.nonce_str.len() > 32 {
         return Err(Refusal::invalid("支付参数不合法"));
     }
     let message = format!("{}\n{}\n{}\n{}\n", call.app_id, call.time_stamp, call.nonce_str, call.package);
-    let merchant = world.merchants.get(&order.mchid).ok_or_else(|| Refusal::invalid("商户号不存在"))?;
+    let merchant = world.merchants.get(payee.mchid).ok_or_else(|| Refusal::invalid("商户号不存在"))?;
     let timed = call.time_stamp.parse::<i64>().is_ok();
     if timed && merchant.keys.merchant.key.verifies(message.as_bytes(), &call.pay_sign) {
         Ok(())

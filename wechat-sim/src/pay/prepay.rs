@@ -165,6 +165,9 @@ fn check_repeat(order: &Order, product: Product, parameters: &Value, now: i64) -
         TradeState::Success | TradeState::Refund => {
             Err(Refusal::new(403, "OUT_TRADE_NO_USED", "商户订单号已支付"))
         }
+        TradeState::UserPaying | TradeState::Revoked | TradeState::PayError => {
+            Err(Refusal::new(403, "OUT_TRADE_NO_USED", "商户订单号重复"))
+        }
         TradeState::NotPay if !same => Err(Refusal::invalid("请求重入时，参数与首次请求时不一致")),
         TradeState::NotPay if now > order.expires_at => Err(Refusal::invalid("订单已过支付截止时间")),
         TradeState::NotPay => Ok(()),
@@ -203,12 +206,12 @@ pub(crate) fn expiry(asked: Option<&str>, days: i64, now: i64) -> i64 {
 /// A new `prepay_id`, `code_url` or `h5_url` for an order, or for a combined one.
 pub(crate) fn issue(world: &mut World, product: Product, order: &str, combined: bool, now: i64) -> String {
     let (ticket, minutes) = match product {
-        Product::Jsapi | Product::App => {
+        Product::Jsapi | Product::App | Product::Micropay => {
             (format!("wx{}{}0000", text::compact(now), random_hex::<8>().to_lowercase()), 120)
         }
         Product::Native => {
             // A new code puts the older ones out of use.
-            retire(world, order);
+            retire(world, order, combined);
             (format!("weixin://wxpay/bizpayurl/up?pr={}", random_alphanumeric::<10>()), 120)
         }
         Product::Mweb => {
@@ -227,16 +230,20 @@ pub(crate) fn issue(world: &mut World, product: Product, order: &str, combined: 
     ticket
 }
 
-fn retire(world: &mut World, order: &str) {
-    let older = world.orders.get(order).map(|order| order.prepay_ids.clone()).unwrap_or_default();
-    for ticket in older {
+fn retire(world: &mut World, order: &str, combined: bool) {
+    let tickets = if combined {
+        world.combines.get(order).map(|combine| combine.prepay_ids.clone())
+    } else {
+        world.orders.get(order).map(|order| order.prepay_ids.clone())
+    };
+    for ticket in tickets.unwrap_or_default() {
         world.prepays.remove(&ticket);
     }
 }
 
 pub(crate) fn answer(product: Product, ticket: &str) -> Value {
     match product {
-        Product::Jsapi | Product::App => json!({"prepay_id": ticket}),
+        Product::Jsapi | Product::App | Product::Micropay => json!({"prepay_id": ticket}),
         Product::Native => json!({"code_url": ticket}),
         Product::Mweb => json!({"h5_url": ticket}),
     }

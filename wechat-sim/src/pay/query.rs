@@ -18,6 +18,10 @@ fn by_number(call: &PayCall<'_>) -> Reply {
     let wait = call.core.settings.query_lag;
     let seen = call.core.read(|world| {
         let order = world.orders.get(&key(&call.mchid, call.argument()))?;
+        // A part of a combined order is looked up with the whole until it is paid.
+        if order.combine.is_some() && order.payment.is_none() {
+            return None;
+        }
         // Right after the prepay an order may not be found yet.
         let late = call.core.now() < order.created_at.saturating_add(call.core.time.wait(wait));
         (!late).then(|| transaction(order))
@@ -87,6 +91,10 @@ pub(crate) fn promotions(payment: &Payment) -> Vec<Value> {
 
 /// The same for the same payment.
 pub(crate) fn coupon_id(payment: &Payment) -> &str {
-    let id = &payment.transaction_id;
-    &id[id.len().saturating_sub(20)..]
+    coupon_of(&payment.transaction_id)
+}
+
+/// The coupon of a payment, by its number.
+pub(crate) fn coupon_of(transaction_id: &str) -> &str {
+    &transaction_id[transaction_id.len().saturating_sub(20)..]
 }

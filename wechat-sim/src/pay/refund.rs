@@ -1,26 +1,30 @@
 //! `/v3/refund/domestic/refunds`
 
+pub(crate) mod abnormal;
+mod rules;
+
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::query::coupon_of;
 use super::refusal::Refusal;
 use super::shape::{CURRENCY, FEN, FEN_OR_NONE, Field, OUT_REFUND_NO, OUT_TRADE_NO, Rule, may, need};
-use super::{PayCall, PayServe, Reply, bills, get, payment, post};
+use super::{PayCall, PayServe, Reply, bills, complaints, get, payment, post};
 use crate::core::Core;
 use crate::crypto::random_digits;
+use crate::faults::RefundOutcome;
 use crate::notify::pay_events;
 use crate::operation::Operation;
 use crate::wire::text;
-use crate::world::{Entry, EntryKind, Order, Payment, Refund, RefundStatus, Task, TradeState, World, key};
+use crate::world::{Abnormal, Entry, EntryKind, Order, Refund, RefundStatus, Task, TradeState, World, key};
+use rules::{Asked, Goods};
 
 pub(crate) const OPERATIONS: &[Operation<PayServe>] = &[
     post("refund", "/v3/refund/domestic/refunds", refund),
     get("refund_query", "/v3/refund/domestic/refunds/{out_refund_no}", query),
 ];
-
-const YEAR: i64 = 365 * 24 * 3_600_000;
-/// The most refunds one order can have.
-const MOST: usize = 50;
 
 const SOURCE: Rule =
     Rule::Object(&[need("account", Rule::Choice(&["AVAILABLE", "UNAVAILABLE"])), need("amount", FEN)]);
@@ -60,6 +64,8 @@ struct Wish {
     reason: Option<String>,
     notify_url: Option<String>,
     amount: Amount,
+    #[serde(default)]
+    goods_detail: Vec<Goods>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,16 +105,33 @@ impl Wish {
 }
 
 fn refund(call: &PayCall<'_>) -> Reply {
+    rules::check_rate(call)?;
+    let asked = ask(call);
+    if asked.is_err() {
+        rules::note_refused(call)?;
+    }
+    asked
+}
+
+/// How refunds end that are asked for now, and when.
+fn course(core: &Core) -> (RefundOutcome, Duration) {
+    let (outcome, delay) = core.faults(|faults| (faults.refund_outcome, faults.refund_delay_ms));
+    (outcome, delay.map_or(core.settings.refund_delay, Duration::from_millis))
+}
+
+fn ask(call: &PayCall<'_>) -> Reply {
     let (parameters, wish): (Value, Wish) = call.read(SHAPE)?;
     wish.check(&parameters)?;
     let refund_key = key(&call.mchid, &wish.out_refund_no);
-    let (outcome, delay) = call.core.faults(|faults| (faults.refund_outcome, faults.refund_delay_ms));
-    let delay = delay.map_or(call.core.settings.refund_delay, std::time::Duration::from_millis);
+    let (outcome, delay) = course(call.core);
     call.core.change(|world, now| {
         if let Some(existing) = world.refunds.get(&refund_key) {
             return repeat(existing, &parameters).map(Into::into);
         }
-        let refund = Refund { outcome, ..new_refund(world, &call.mchid, &wish, &parameters, now)? };
+        let refund = new_refund(call, world, &wish, &parameters, now)?;
+        let outcome = outcome.status().ok_or_else(account_abnormal)?;
+        let refund = Refund { outcome, ..refund };
+        rules::check_balance(call.core, world, &refund, now)?;
         let answer = view(&refund);
         let due = now.saturating_add(call.core.time.wait(delay));
         accept(world, &refund_key, refund, due);
@@ -119,6 +142,10 @@ fn refund(call: &PayCall<'_>) -> Reply {
 fn query(call: &PayCall<'_>) -> Reply {
     let found = call.core.read(|world| world.refunds.get(&key(&call.mchid, call.argument())).map(view));
     found.map(Into::into).ok_or_else(|| Refusal::new(404, "RESOURCE_NOT_EXISTS", "退款单不存在"))
+}
+
+fn account_abnormal() -> Refusal {
+    Refusal::new(403, "USER_ACCOUNT_ABNORMAL", "用户账户异常或已注销，请通过其他方式退款")
 }
 
 /// The same number with the same parameters is the same refund.
@@ -141,15 +168,17 @@ fn accept(world: &mut World, refund_key: &str, refund: Refund, due: i64) {
 }
 
 fn new_refund(
+    call: &PayCall<'_>,
     world: &World,
-    mchid: &str,
     wish: &Wish,
     parameters: &Value,
     now: i64,
 ) -> Result<Refund, Refusal> {
+    let mchid = call.mchid.as_str();
     let order = find_order(world, mchid, wish)?;
     let payment = order.payment.as_ref().ok_or_else(|| Refusal::invalid("订单未支付"))?;
-    check_amounts(world, order, payment, &wish.amount, now)?;
+    let asked = Asked { refund: wish.amount.refund, total: wish.amount.total, goods: &wish.goods_detail };
+    rules::check(call.core, world, (order, payment), &asked, now)?;
     Ok(Refund {
         mchid: mchid.to_owned(),
         order: key(mchid, &order.out_trade_no),
@@ -159,7 +188,7 @@ fn new_refund(
         out_refund_no: wish.out_refund_no.clone(),
         reason: wish.reason.clone(),
         refund: wish.amount.refund,
-        payer_refund: share(wish.amount.refund, payment),
+        payer_refund: rules::cash(wish.amount.refund, payment, &rules::live(world, order)),
         total: payment.total,
         payer_total: payment.payer_total,
         notify_url: wish.notify_url.clone(),
@@ -168,6 +197,7 @@ fn new_refund(
         outcome: RefundStatus::Success,
         status: RefundStatus::Processing,
         success_at: None,
+        abnormal: None,
     })
 }
 
@@ -183,34 +213,6 @@ fn find_order<'a>(world: &'a World, mchid: &str, wish: &Wish) -> Result<&'a Orde
     found.ok_or_else(|| Refusal::new(404, "RESOURCE_NOT_EXISTS", "订单不存在"))
 }
 
-fn check_amounts(
-    world: &World,
-    order: &Order,
-    payment: &Payment,
-    amount: &Amount,
-    now: i64,
-) -> Result<(), Refusal> {
-    if now - payment.paid_at > YEAR {
-        return Err(Refusal::invalid("订单已超过可退款的最大期限"));
-    }
-    if amount.total != payment.total {
-        return Err(Refusal::invalid("订单金额与原订单不一致"));
-    }
-    let all = order.refunds.iter().filter_map(|key| world.refunds.get(key));
-    let live: Vec<_> = all.filter(|refund| refund.status != RefundStatus::Closed).collect();
-    let refunded: i64 = live.iter().map(|refund| refund.refund).sum();
-    if amount.refund > payment.total - refunded {
-        return Err(Refusal::invalid("申请退款金额超过订单可退金额"));
-    }
-    if live.len() < MOST { Ok(()) } else { Err(Refusal::invalid("退款次数超过限制")) }
-}
-
-/// The cash part of a refund when a coupon paid for some of the order.
-fn share(refund: i64, payment: &Payment) -> i64 {
-    let share = i128::from(refund) * i128::from(payment.payer_total) / i128::from(payment.total.max(1));
-    i64::try_from(share).unwrap_or(refund)
-}
-
 /// A refund as answer and query show it.
 pub(crate) fn view(refund: &Refund) -> Value {
     let mut body = json!({
@@ -218,28 +220,46 @@ pub(crate) fn view(refund: &Refund) -> Value {
         "out_refund_no": refund.out_refund_no,
         "transaction_id": refund.transaction_id,
         "out_trade_no": refund.out_trade_no,
-        "channel": "ORIGINAL",
-        "user_received_account": "支付用户零钱",
+        "channel": if refund.abnormal.is_some() { "OTHER_BANKCARD" } else { "ORIGINAL" },
+        "user_received_account": refund.received_account(),
         "create_time": text::rfc3339(refund.created_at),
         "status": refund.status.as_str(),
-        "funds_account": "AVAILABLE",
+        "funds_account": refund.parameters["funds_account"].as_str().unwrap_or("AVAILABLE"),
         "amount": {
             "total": refund.total, "refund": refund.refund,
             "payer_total": refund.payer_total, "payer_refund": refund.payer_refund,
             "settlement_refund": refund.refund, "settlement_total": refund.total,
             "discount_refund": refund.refund - refund.payer_refund, "currency": "CNY",
         },
-        "promotion_detail": [],
+        "promotion_detail": promotions(refund),
     });
+    if let Some(from) = refund.parameters["amount"].get("from") {
+        body["amount"]["from"] = from.clone();
+    }
     if let Some(at) = refund.success_at {
         body["success_time"] = json!(text::rfc3339(at));
     }
     body
 }
 
+/// The coupon that paid what the shopper did not, and what of it the refund takes back.
+fn promotions(refund: &Refund) -> Vec<Value> {
+    let amount = refund.total - refund.payer_total;
+    if amount <= 0 {
+        return Vec::new();
+    }
+    vec![json!({
+        "promotion_id": coupon_of(&refund.transaction_id), "scope": "GLOBAL", "type": "CASH", "amount": amount,
+        "refund_amount": refund.refund - refund.payer_refund,
+    })]
+}
+
 /// Ends the processing of a refund.
 pub(crate) fn settle(core: &Core, world: &mut World, refund_key: &str, now: i64) {
     let Some(refund) = world.refunds.get_mut(refund_key) else { return };
+    if refund.status != RefundStatus::Processing {
+        return;
+    }
     refund.status = refund.outcome;
     refund.success_at = (refund.status == RefundStatus::Success).then_some(now);
     let settled = refund.clone();
@@ -248,15 +268,17 @@ pub(crate) fn settle(core: &Core, world: &mut World, refund_key: &str, now: i64)
         world.book(entry);
     }
     pay_events::refunded(core, world, &settled, now);
+    complaints::shopper::refunded(core, world, &settled, now);
 }
 
-fn entry(world: &World, refund: &Refund, now: i64) -> Entry {
+pub(super) fn entry(world: &World, refund: &Refund, now: i64) -> Entry {
     let order = world.orders.get(&refund.order);
     let before: i64 = order.map_or(0, |order| {
         let all = order.refunds.iter().filter_map(|key| world.refunds.get(key));
         let done = all.filter(|other| other.success_at.is_some() && other.refund_id != refund.refund_id);
         done.map(|other| other.refund).sum()
     });
+    let to_merchant = matches!(refund.abnormal, Some(Abnormal { to_merchant: true, .. }));
     Entry {
         at: now,
         kind: EntryKind::Refund,
@@ -264,7 +286,7 @@ fn entry(world: &World, refund: &Refund, now: i64) -> Entry {
         app_id: order.map(|order| order.app_id.clone()).unwrap_or_default(),
         openid: order.map(|order| order.openid.clone()).unwrap_or_default(),
         amount: -refund.refund,
-        cash: -refund.payer_refund,
+        cash: if to_merchant { 0 } else { -refund.payer_refund },
         fee: -bills::trade::returned_fee(refund.total, before, refund.refund, payment::FEE_RATE),
         number: refund.out_refund_no.clone(),
         platform_number: refund.refund_id.clone(),

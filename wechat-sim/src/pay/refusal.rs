@@ -60,9 +60,18 @@ impl Refusal {
             body["detail"] = detail.clone();
         }
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let explanation = self.explanation.as_deref().unwrap_or(&self.message);
-        let place = self.detail.as_ref().and_then(|detail| detail["field"].as_str()).unwrap_or_default();
-        Answer::json(status, &body).because(format!("{} {explanation} {place}", self.code).trim_end())
+        Answer::json(status, &body).because(self.verdict())
+    }
+
+    /// What the page of requests says.
+    fn verdict(&self) -> String {
+        match (&self.explanation, &self.detail) {
+            (Some(explanation), _) => format!("{} {explanation}", self.code),
+            (None, Some(detail)) => {
+                format!("{} {} {}", self.code, self.message, detail["field"].as_str().unwrap_or_default())
+            }
+            (None, None) => format!("{} {}", self.code, self.message),
+        }
     }
 
     /// Adds what the developer has to know.

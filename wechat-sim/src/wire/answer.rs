@@ -17,6 +17,19 @@ pub(crate) enum Ending {
     Reset,
 }
 
+/// What is remembered of a refused call of the mini-program side, which is asked for by its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// `65a0c1d2-0123abcd-4567ef89`
+    pub(crate) rid: String,
+    /// Empty when nobody knows which app called.
+    pub(crate) app_id: String,
+    /// The address of the caller.
+    pub(crate) caller: String,
+    /// Life, in milliseconds.
+    pub(crate) began: i64,
+}
+
 /// An answer.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Answer {
@@ -26,6 +39,7 @@ pub(crate) struct Answer {
     pub(crate) ending: Ending,
     /// Why, for the developer who looks at the page of requests; not sent.
     pub(crate) verdict: String,
+    pub(crate) refused: Option<Refused>,
 }
 
 impl Answer {

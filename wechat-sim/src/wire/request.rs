@@ -33,6 +33,12 @@ impl Request {
         form_value(self.query.as_deref()?, name)
     }
 
+    /// The address of the caller: what a proxy says, or this machine's.
+    pub(crate) fn caller(&self) -> String {
+        let forwarded = self.header("x-forwarded-for").and_then(|list| list.split(',').next());
+        forwarded.map(str::trim).filter(|ip| !ip.is_empty()).unwrap_or("127.0.0.1").to_owned()
+    }
+
     /// The segments of the path, decoded.
     pub(crate) fn segments(&self) -> Vec<String> {
         self.path.split('/').skip(1).map(|segment| decode(segment, false)).collect()

@@ -33,16 +33,19 @@ pub(crate) fn yuan(fen: i64) -> String {
     format!("{sign}¥{}.{:02}", fen.unsigned_abs() / 100, fen.unsigned_abs() % 100)
 }
 
-/// Text that may stand in HTML, also between double quotes.
-pub(crate) fn html(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, letter| {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
+/// `2015-05-20 13:29:35`
+pub(crate) fn readable(millis: i64) -> String {
+    beijing(millis).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// A segment of a path: everything but letters, digits and `-_.~` is percent-encoded.
+pub(crate) fn segment(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push_str(&crate::crypto::hex(&[byte]));
         }
         out
     })

@@ -12,6 +12,32 @@ pub(crate) enum Task {
     Deliver(u64),
     /// A refund ends its processing, by its key.
     SettleRefund(String),
+    /// Nobody entered the password for a payment code, by the key of the order.
+    EndPassword(String),
+    /// A platform certificate expires, by the merchant.
+    SucceedCertificate(String),
+    /// A sharing reaches its receivers, by its key.
+    SettleSharing(String),
+    /// A return has taken too long, by its key.
+    ExpireReturn(String),
+    /// A transfer goes one step on, by its key.
+    StepTransfer(String),
+    /// The user has not confirmed a transfer in time, by its key.
+    ExpireTransfer(String),
+    /// The user has not confirmed an authorization in time, by its key.
+    ExpireAuthorization(String),
+    /// A payment came to the management of shipping, by its transaction id.
+    WatchShipping(String),
+    /// A payment should have been shipped, by its transaction id.
+    RemindShipping(String),
+    /// An app with payments never shipped, by its appid.
+    RemindAccess(String),
+    /// The shopper has the goods though nothing was said: `transaction_id/round`.
+    ConfirmReceipt(String),
+    /// The money of a payment is let go, by its transaction id.
+    SettleTrade(String),
+    /// A picture or a sound was looked at, by its `trace_id`.
+    JudgeMedia(String),
 }
 
 /// The tasks by the moment they are due, in milliseconds; those of one moment in the order they were made.

@@ -18,6 +18,10 @@ pub enum EntryKind {
     Sharing,
     /// A receiver of profit sharing gave its share back.
     SharingReturn,
+    /// A merchant put money of its own into its account.
+    TopUp,
+    /// A merchant took money out of its account.
+    Withdrawal,
 }
 
 /// Money that moved; never changed afterwards.
@@ -70,6 +74,49 @@ pub struct LedgerEntry {
     pub platform_number: String,
     /// The platform's number of the payment.
     pub transaction_id: String,
+}
+
+/// What moved of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LedgerTotal {
+    /// Why money moved.
+    pub kind: EntryKind,
+    /// How often.
+    pub count: usize,
+    /// What merchants gained, in fen.
+    pub amount: i64,
+    /// What shoppers paid, in fen.
+    pub cash: i64,
+    /// What the platform kept, in fen.
+    pub fee: i64,
+}
+
+impl LedgerTotal {
+    /// The sums of some entries, one for each kind that occurs, in the order of [`EntryKind`].
+    pub(crate) fn of(entries: &[LedgerEntry]) -> Vec<Self> {
+        let kinds = [
+            EntryKind::Payment,
+            EntryKind::Refund,
+            EntryKind::Transfer,
+            EntryKind::Sharing,
+            EntryKind::SharingReturn,
+        ];
+        let totals = kinds.into_iter().map(|kind| {
+            let nothing = Self { kind, count: 0, amount: 0, cash: 0, fee: 0 };
+            entries.iter().filter(|entry| entry.kind == kind).fold(nothing, Self::with)
+        });
+        totals.filter(|total| total.count > 0).collect()
+    }
+
+    fn with(self, entry: &LedgerEntry) -> Self {
+        Self {
+            kind: self.kind,
+            count: self.count + 1,
+            amount: self.amount.saturating_add(entry.amount),
+            cash: self.cash.saturating_add(entry.cash),
+            fee: self.fee.saturating_add(entry.fee),
+        }
+    }
 }
 
 impl World {

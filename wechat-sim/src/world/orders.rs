@@ -15,6 +15,12 @@ pub enum TradeState {
     Refund,
     /// Closed without payment.
     Closed,
+    /// With a payment code: the shopper is entering the password.
+    UserPaying,
+    /// With a payment code: taken back, and the money with it.
+    Revoked,
+    /// With a payment code: the shopper did not enter the password.
+    PayError,
 }
 
 impl TradeState {
@@ -25,6 +31,9 @@ impl TradeState {
             Self::Success => "SUCCESS",
             Self::Refund => "REFUND",
             Self::Closed => "CLOSED",
+            Self::UserPaying => "USERPAYING",
+            Self::Revoked => "REVOKED",
+            Self::PayError => "PAYERROR",
         }
     }
 
@@ -34,6 +43,9 @@ impl TradeState {
             Self::Success => "支付成功",
             Self::Refund => "订单发生过退款",
             Self::Closed => "订单已关闭",
+            Self::UserPaying => "需要用户输入支付密码",
+            Self::Revoked => "订单已撤销",
+            Self::PayError => "支付失败",
         }
     }
 
@@ -58,6 +70,8 @@ pub(crate) enum Product {
     App,
     /// H5, whose `trade_type` is `MWEB`.
     Mweb,
+    /// A payment code.
+    Micropay,
 }
 
 impl Product {
@@ -68,6 +82,7 @@ impl Product {
             Self::Native => "NATIVE",
             Self::App => "APP",
             Self::Mweb => "MWEB",
+            Self::Micropay => "MICROPAY",
         }
     }
 }
@@ -80,7 +95,7 @@ pub(crate) struct Order {
     pub(crate) out_trade_no: String,
     pub(crate) description: String,
     pub(crate) product: Product,
-    /// Who has to pay, in JSAPI; who paid, in the others, and empty before.
+    /// Who has to pay, in JSAPI and with a payment code; who paid, in the others, and empty before.
     pub(crate) openid: String,
     pub(crate) attach: Option<String>,
     /// The key of the combined order this is a part of.
@@ -90,6 +105,7 @@ pub(crate) struct Order {
     #[serde(default)]
     pub(crate) profit_sharing: bool,
     pub(crate) total: i64,
+    /// Empty where nobody wants to hear: with a payment code.
     pub(crate) notify_url: String,
     /// The parameters as they came, to compare a repeated prepay with.
     pub(crate) parameters: Value,
@@ -179,4 +195,20 @@ pub(crate) struct Refund {
     pub(crate) outcome: RefundStatus,
     pub(crate) status: RefundStatus,
     pub(crate) success_at: Option<i64>,
+    /// What the merchant did about a refund that could not be delivered.
+    #[serde(default)]
+    pub(crate) abnormal: Option<Abnormal>,
+}
+
+/// Where the money of a refund goes that could not be delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Abnormal {
+    /// To the merchant's bank account instead of the shopper's card.
+    pub(crate) to_merchant: bool,
+    /// Its name, for people.
+    pub(crate) bank: Option<String>,
+    /// Opened.
+    pub(crate) bank_account: Option<String>,
+    /// Opened.
+    pub(crate) real_name: Option<String>,
 }

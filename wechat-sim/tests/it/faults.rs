@@ -22,11 +22,6 @@ impl Shop {
         Ok(Reply { status, headers, body: response.bytes().await? })
     }
 
-    fn clock_secs(&self) -> i64 {
-        use wechat_sim::Clock as _;
-        self.clock.now_millis() / 1000
-    }
-
     async fn prepays(&self, number: &str) -> Result<Reply, reqwest::Error> {
         let body = order(number, 100, NOWHERE).to_string();
         self.tried("POST", "/v3/pay/transactions/jsapi", &body).await
@@ -36,7 +31,7 @@ impl Shop {
         self.sim.order(MCHID, number).is_some()
     }
 
-    async fn token(&self) -> String {
+    async fn stable_token(&self) -> String {
         let url = format!("{}/cgi-bin/stable_token", self.sim.base_url());
         let body = json!({"grant_type": "client_credential", "appid": APP, "secret": SECRET});
         let answer: Value = self.http.post(url).json(&body).send().await.unwrap().json().await.unwrap();
@@ -91,7 +86,7 @@ async fn errors_come_before_or_after_the_work_in_the_shape_of_the_interface() {
     let reply = shop.prepays("order-0001").await.unwrap();
     assert_eq!((reply.status, reply.code().as_str()), (500, "SYSTEM_ERROR"));
     assert!(shop.exists("order-0001"));
-    let token = shop.token().await;
+    let token = shop.stable_token().await;
     shop.sim.fault(Fault::error("mini", 0, "-1"));
     assert_eq!(shop.errcode(&token).await.0, -1);
     assert_eq!(shop.errcode(&token).await.0, 40029);
@@ -218,21 +213,21 @@ async fn keys_rotate_in_mid_traffic() {
 #[tokio::test]
 async fn tokens_stop_being_valid_all_at_once() {
     let shop = shop().await;
-    let token = shop.token().await;
+    let token = shop.stable_token().await;
     assert_eq!(shop.errcode(&token).await.0, 40029);
     shop.sim.fault(Fault::new("phone", Effect::InvalidateToken));
     assert_eq!(shop.errcode(&token).await.0, 40001);
     assert_eq!(shop.errcode(&token).await.0, 40001, "and it stays so");
-    let next = shop.token().await;
+    let next = shop.stable_token().await;
     assert_eq!(shop.control("tokens/invalidate", &json!({"app_id": APP})).await.0, 200);
     assert_eq!(shop.errcode(&next).await.0, 40001);
-    assert_eq!(shop.errcode(&shop.token().await).await.0, 40029);
+    assert_eq!(shop.errcode(&shop.stable_token().await).await.0, 40029);
 }
 
 #[tokio::test]
 async fn json_calls_itself_plain_text() {
     let shop = shop().await;
-    let token = shop.token().await;
+    let token = shop.stable_token().await;
     shop.sim.fault(Fault::new("phone", Effect::TextPlain));
     assert_eq!(shop.errcode(&token).await, (40029, "text/plain".to_owned()));
 }

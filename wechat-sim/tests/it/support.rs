@@ -1,6 +1,7 @@
 //! A merchant's server in the small: signs its calls and verifies answers with code of its own.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -74,8 +75,15 @@ pub fn der(pem: &str) -> Vec<u8> {
     STANDARD.decode(pem.lines().filter(|line| !line.starts_with("---")).collect::<String>()).unwrap()
 }
 
+/// Reading a key takes longer than signing with it.
+fn key_of(kit: &MerchantKit) -> Arc<KeyPair> {
+    static KEYS: Mutex<BTreeMap<String, Arc<KeyPair>>> = Mutex::new(BTreeMap::new());
+    let read = || Arc::new(KeyPair::from_pkcs8(&der(&kit.merchant_private_key_pem)).unwrap());
+    Arc::clone(KEYS.lock().unwrap().entry(kit.merchant_serial.clone()).or_insert_with(read))
+}
+
 pub fn rsa_sign(kit: &MerchantKit, message: &str) -> String {
-    let key = KeyPair::from_pkcs8(&der(&kit.merchant_private_key_pem)).unwrap();
+    let key = key_of(kit);
     let mut out = vec![0; key.public_modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut out).unwrap();
     STANDARD.encode(out)
@@ -128,6 +136,11 @@ impl Shop {
             headers: response.headers().clone(),
             body: response.bytes().await.unwrap(),
         }
+    }
+
+    /// The seconds that the clock shows.
+    pub fn clock_secs(&self) -> i64 {
+        self.clock.now_millis() / 1000
     }
 
     pub async fn call(&self, method: &str, target: &str, body: &str) -> Reply {

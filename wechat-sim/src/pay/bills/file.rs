@@ -11,50 +11,7 @@ use sha1::{Digest as _, Sha1};
 
 use crate::crypto;
 use crate::wire::text;
-
-/// How many decimals the fee of a detail line has: the documentation says two, real files show five.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FeeDecimals {
-    Two,
-    Five,
-}
-
-/// Which columns a trade bill has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Columns {
-    /// 27, 20 or 29 of them, as documented.
-    Current,
-    /// The current names without 订单金额, 申请退款金额 and 费率备注. UNCONFIRMED.
-    Short,
-    /// What the oldest merchants get: as `Short`, and the amounts are called 总金额 and 代金券或立减优惠金额.
-    Early,
-}
-
-/// What differs between real bills.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Style {
-    /// Whether the file opens with a byte order mark.
-    pub(crate) bom: bool,
-    pub(crate) fees: FeeDecimals,
-    pub(crate) columns: Columns,
-    /// Whether the figures of the summary end after their last digit that counts: `45.0`, `0.0`, `0.47`.
-    pub(crate) shortest_summary: bool,
-    /// Whether a comma of a fund flow remark stays a comma. UNCONFIRMED; only who splits at a comma with a
-    /// backtick behind it can read such a line.
-    pub(crate) bare_commas: bool,
-}
-
-impl Default for Style {
-    fn default() -> Self {
-        Self {
-            bom: true,
-            fees: FeeDecimals::Five,
-            columns: Columns::Current,
-            shortest_summary: false,
-            bare_commas: false,
-        }
-    }
-}
+pub(crate) use crate::world::{BillColumns as Columns, BillFees as FeeDecimals, BillStyle as Style};
 
 /// One column of the detail lines or of the summary, filled from an `R`.
 pub(crate) struct Column<R> {

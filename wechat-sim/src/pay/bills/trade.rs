@@ -17,7 +17,7 @@ pub(crate) enum TradeBill {
 }
 
 impl TradeBill {
-    fn holds(self, row: &TradeRow) -> bool {
+    pub(super) fn holds(self, row: &TradeRow) -> bool {
         match self {
             Self::All => true,
             Self::Success => row.refund().is_none(),
