@@ -11,7 +11,7 @@ use crate::quotas::Quotas;
 use crate::settings::Settings;
 use crate::time::{Time, stretched};
 use crate::world::World;
-use crate::world::store::{SaveFailed, Store};
+use crate::world::store::{SaveFailed, Store, Writing};
 
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -114,19 +114,19 @@ impl Core {
         let writing = self.hand_over(&mut world);
         drop(world);
         self.wake.notify_one();
-        writing.map_or(Ok(()), |writing| writing.wait()).map_err(E::from)?;
+        writing.map_or(Ok(()), Writing::wait).map_err(E::from)?;
         Ok(done)
     }
 
     /// In the order of the changes, since the world is locked.
-    fn hand_over(&self, world: &mut World) -> Option<crate::world::store::Writing> {
+    fn hand_over(&self, world: &mut World) -> Option<Writing> {
         match (&*locked(&self.store), &self.settings.state_path) {
             (Some(store), _) => {
                 let rows = world.rows();
                 (!rows.is_empty()).then(|| store.write(rows))
             }
             // Shut down: what is not written must not be answered.
-            (None, Some(_)) => Some(crate::world::store::Writing::refused()),
+            (None, Some(_)) => Some(Writing::refused()),
             (None, None) => {
                 world.settle();
                 None

@@ -92,8 +92,11 @@ impl From<Certified> for MerchantSide {
 
 impl MerchantSide {
     /// A merchant that brings the certificate it has.
-    pub(crate) fn brought(pem: &str) -> Result<Self, String> {
+    pub(crate) fn brought(pem: &str, now: i64) -> Result<Self, String> {
         let certificate = Certificate::from_pem(pem)?;
+        if !(certificate.not_before..=certificate.not_after).contains(&now) {
+            return Err("the certificate is not valid at this time".to_owned());
+        }
         Ok(Self { serial: certificate.serial, pem: pem.to_owned(), key: certificate.key, private: None })
     }
 }

@@ -9,7 +9,7 @@ use clap::Parser;
 use wechat_sim::{Chaos, MerchantKit, Settings, Simulator};
 
 /// Simulates WeChat's mini-program servers and WeChat Pay v3, so that a shop can be built and tested without
-/// them. Point the base URL of any SDK at it, and look at http://127.0.0.1:9001/_control/ with a browser.
+/// them. Point the base URL of any SDK at it, and look at <http://127.0.0.1:9001/_control/> with a browser.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -58,7 +58,14 @@ struct Options {
     /// Which ones: the same seed gives the same faults
     #[arg(long, default_value_t = 1, requires = "chaos")]
     seed: u64,
-    /// What is logged, as in RUST_LOG
+    /// Behaves otherwise where WeChat is known to, or where it is not known: `refuse_repeated_close=true`,
+    /// `query_lag=2`, … (the README lists them); may be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
+    /// Lists every call with the name that faults know it by, and ends
+    #[arg(long)]
+    calls: bool,
+    /// What is logged, as in `RUST_LOG`
     #[arg(long, default_value = "warn", value_name = "FILTER")]
     log: String,
 }
@@ -69,8 +76,11 @@ const DEMO_MERCHANT: &str = "1900000001";
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
+    if options.calls {
+        return Ok(list_calls()?);
+    }
     tracing_subscriber::fmt().with_env_filter(&options.log).with_writer(std::io::stderr).init();
-    let simulator = Simulator::start(options.settings()).await?;
+    let simulator = Simulator::start(options.settings()?).await?;
     let kits = options.register(&simulator).await?;
     if let Some(folder) = &options.keys {
         kits.iter().try_for_each(|kit| write_keys(folder, kit))?;
@@ -79,6 +89,14 @@ async fn main() -> anyhow::Result<()> {
     stopped().await?;
     simulator.shutdown().await;
     Ok(())
+}
+
+fn list_calls() -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for (name, method, path) in wechat_sim::calls() {
+        writeln!(out, "{name:40} {method:6} {path}")?;
+    }
+    out.flush()
 }
 
 /// Until somebody asks the program to stop.
@@ -97,8 +115,8 @@ async fn stopped() -> anyhow::Result<()> {
 }
 
 impl Options {
-    fn settings(&self) -> Settings {
-        Settings {
+    fn settings(&self) -> anyhow::Result<Settings> {
+        let mut settings = Settings {
             bind: SocketAddr::new(self.host, self.port),
             allow_public: self.public,
             state_path: self.data.clone(),
@@ -106,7 +124,12 @@ impl Options {
             rate: self.rate,
             chaos: self.chaos.map(|rate| Chaos { rate, seed: self.seed }),
             ..Settings::default()
+        };
+        for switch in &self.set {
+            let (name, value) = switch.split_once('=').context("--set takes NAME=VALUE")?;
+            settings.set(name, value)?;
         }
+        Ok(settings)
     }
 
     /// Makes the mini programs and merchants that are asked for, or those of the demo.
@@ -156,9 +179,18 @@ fn write_keys(folder: &Path, kit: &MerchantKit) -> anyhow::Result<()> {
         ("merchant.json", &serde_json::to_string_pretty(kit)?),
     ] {
         let path = folder.join(name);
-        std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+        write_private(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(())
+}
+
+/// Keys are for their owner alone, also those of a simulator: people get used to it.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).write(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
 }
 
 fn announce(options: &Options, simulator: &Simulator, kits: &[MerchantKit]) -> std::io::Result<()> {

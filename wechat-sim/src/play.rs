@@ -112,15 +112,15 @@ fn changed(answer: Answer, fault: &Effect) -> Answer {
     }
 }
 
-fn error(core: &Core, call: Call, request: &Request, status: u16, code: &str) -> Answer {
-    if matches!(call, Call::Mini(_)) {
-        let error = mini::Errcode::new(code.parse().unwrap_or(-1), "a planned fault");
+fn error(core: &Core, asked: Call, request: &Request, status: u16, named: &str) -> Answer {
+    if matches!(asked, Call::Mini(_)) {
+        let error = mini::Errcode::new(named.parse().unwrap_or(-1), "a planned fault");
         let answer = mini::refuse(core, request, core.now(), &error);
         return Answer { status: StatusCode::from_u16(status).unwrap_or(StatusCode::OK), ..answer };
     }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let code = if code.is_empty() { "SYSTEM_ERROR" } else { code };
-    let answer = Answer::json(status, &json!({"code": code, "message": "预设的故障"})).with_request_id();
+    let named = if named.is_empty() { "SYSTEM_ERROR" } else { named };
+    let answer = Answer::json(status, &json!({"code": named, "message": "预设的故障"})).with_request_id();
     if status.is_success() { pay::sign_claimed(core, request, answer) } else { answer }
 }
 

@@ -61,6 +61,11 @@ pub(crate) fn all() -> impl Iterator<Item = Call> {
     pay.chain(mini::OPERATIONS.iter().copied().flatten().map(Call::Mini))
 }
 
+/// Every call: the name that [`crate::Fault::at`] knows it by, its HTTP method and its path.
+pub fn calls() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    all().map(|call| (call.place().name, call.verb().as_str(), call.place().path))
+}
+
 pub(crate) fn find(request: &Request) -> Found {
     let segments: Vec<&str> = request.path.split('/').skip(1).collect();
     let method = request.method.as_str();

@@ -3,8 +3,11 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::core::Core;
+use crate::wire::day::Day;
 use crate::world::{
-    Attempt, Delivery, DeliveryState, Message, MessageKind, Order, Parcel, Refund, RefundStatus, TradeState,
+    Attempt, Delivery, DeliveryState, LedgerEntry, Material, Merchant, Message, MessageKind, Order, Parcel,
+    Refund, RefundStatus, TradeState,
 };
 
 /// An order.
@@ -194,5 +197,96 @@ impl MessageView {
             title: message.title.clone(),
             content: message.content.clone(),
         }
+    }
+}
+
+/// A merchant without its keys.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct MerchantView {
+    /// The merchant's number.
+    pub mchid: String,
+    /// The mini programs bound to it.
+    pub apps: Vec<String>,
+    /// Serial of the merchant's API certificate.
+    pub merchant_serial: String,
+    /// Serials of the platform certificates, oldest first.
+    pub platform_serials: Vec<String>,
+    /// Names of the public keys of the platform, oldest first.
+    pub public_key_ids: Vec<String>,
+    /// What signs where the caller names nothing; `None` follows the merchant.
+    pub signs_with: Option<Material>,
+    /// So many of a thousand signatures are made with the other material.
+    pub gray_per_mille: u16,
+    /// So many of a thousand signatures are made with announced keys.
+    pub successor_per_mille: u16,
+    /// Whether there are no platform certificates.
+    pub without_certificates: bool,
+}
+
+impl MerchantView {
+    fn new(mchid: &str, merchant: &Merchant) -> Self {
+        let keys = &merchant.keys;
+        Self {
+            mchid: mchid.to_owned(),
+            apps: merchant.apps.iter().cloned().collect(),
+            merchant_serial: keys.merchant.serial.clone(),
+            platform_serials: keys.platforms.iter().map(|platform| platform.serial.clone()).collect(),
+            public_key_ids: keys.public_keys.iter().map(|key| key.id.clone()).collect(),
+            signs_with: merchant.signs_with,
+            gray_per_mille: merchant.gray_per_mille,
+            successor_per_mille: merchant.successor_per_mille,
+            without_certificates: merchant.without_certificates,
+        }
+    }
+}
+
+impl Core {
+    /// Oldest first.
+    pub(crate) fn order_views(&self) -> Vec<OrderView> {
+        self.read(|world| {
+            let mut orders: Vec<_> = world.orders.values().collect();
+            orders.sort_by_key(|order| order.created_at);
+            orders.into_iter().map(OrderView::from).collect()
+        })
+    }
+
+    /// Oldest first.
+    pub(crate) fn refund_views(&self) -> Vec<RefundView> {
+        self.read(|world| {
+            let mut refunds: Vec<_> = world.refunds.values().collect();
+            refunds.sort_by_key(|refund| refund.created_at);
+            refunds.into_iter().map(RefundView::from).collect()
+        })
+    }
+
+    /// Oldest first.
+    pub(crate) fn notification_views(&self) -> Vec<NotificationView> {
+        self.read(|world| {
+            let view = |(key, delivery): (&String, _)| {
+                NotificationView::new(key.parse().unwrap_or(0), delivery, world.waiting.get(key).copied())
+            };
+            world.deliveries.iter().map(view).collect()
+        })
+    }
+
+    /// Oldest first.
+    pub(crate) fn message_views(&self) -> Vec<MessageView> {
+        self.read(|world| {
+            let view = |(key, message): (&String, _)| MessageView::new(key.parse().unwrap_or(0), message);
+            world.messages.iter().map(view).collect()
+        })
+    }
+
+    pub(crate) fn merchant_views(&self) -> Vec<MerchantView> {
+        self.read(|world| {
+            world.merchants.iter().map(|(mchid, merchant)| MerchantView::new(mchid, merchant)).collect()
+        })
+    }
+
+    /// The books of a merchant or of all, of a day or of always; oldest first.
+    pub(crate) fn books(&self, mchid: Option<&str>, day: Option<Day>) -> Vec<LedgerEntry> {
+        let mut books = self.read(|world| world.books(mchid));
+        books.retain(|entry| day.is_none_or(|day| day.holds(entry.at)));
+        books
     }
 }

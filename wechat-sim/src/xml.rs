@@ -4,7 +4,7 @@
 
 mod reader;
 
-pub(crate) use reader::{XmlError, read_reply};
+pub(crate) use reader::read_reply;
 
 use serde_json::{Map, Value};
 

@@ -1,6 +1,5 @@
 //! Bills and books.
 
-use crate::core::Core;
 use crate::pay::bills::make;
 use crate::pay::refusal::Refusal;
 use crate::simulator::Simulator;
@@ -38,14 +37,5 @@ impl Simulator {
     /// What really moved for a merchant, by kind.
     pub fn ledger_totals(&self, mchid: &str) -> Vec<LedgerTotal> {
         LedgerTotal::of(&self.ledger_of(mchid))
-    }
-}
-
-impl Core {
-    /// The books of a merchant or of all, of a day or of always; oldest first.
-    pub(crate) fn books(&self, mchid: Option<&str>, day: Option<Day>) -> Vec<LedgerEntry> {
-        let mut books = self.read(|world| world.books(mchid));
-        books.retain(|entry| day.is_none_or(|day| day.holds(entry.at)));
-        books
     }
 }

@@ -4,14 +4,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
-use crate::core::Core;
 use crate::faults::Flaw;
 use crate::life::delivery;
 use crate::notify::envelope::{self, Content};
 use crate::notify::notification_id;
 use crate::signature::Signature;
 use crate::simulator::Simulator;
-use crate::world::{Material, World, numbered};
+use crate::world::{Material, World};
 
 /// What is special about a notification made by [`Simulator::signed_notification`]; by default nothing.
 #[derive(Debug, Clone, Default)]
@@ -117,25 +116,5 @@ impl Simulator {
 impl NotificationOptions {
     fn flaw(&self) -> Option<Flaw> {
         if self.probe { Some(Flaw::Probe) } else { self.break_signature.then_some(Flaw::Broken) }
-    }
-}
-
-impl Core {
-    /// Switches notifications off or deliveries to pause, or back; `None` leaves a switch alone.
-    pub(crate) fn switch_deliveries(&self, off: Option<bool>, paused: Option<bool>) {
-        self.faults(|faults| {
-            faults.notifications_off = off.unwrap_or(faults.notifications_off);
-            faults.delivery_paused = paused.unwrap_or(faults.delivery_paused);
-        });
-        self.wake.notify_one();
-    }
-
-    /// Sends a notification once more; false when there is none.
-    pub(crate) fn resend(&self, id: u64) -> bool {
-        self.set(|world, now| {
-            let known = world.deliveries.contains(&numbered(id));
-            world.send_at(id, now);
-            known
-        })
     }
 }

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use crate::core::Core;
 use crate::faults::{Chaos, Fault, RefundOutcome};
-use crate::keys::{MerchantKeys, MerchantKit, MerchantSide};
+use crate::keys::MerchantKit;
 use crate::mini::{LoginCode, codes, token_store};
 use crate::pay::certificates;
-use crate::pay::refusal::Refusal;
 use crate::routes::{self, Call};
 use crate::simulator::Simulator;
 use crate::time::check_speed;
-use crate::world::{Material, Merchant};
+use crate::views::MerchantView;
+use crate::world::Material;
 
 /// Methods that only write the state panic when the state file cannot be written: a simulator that cannot
 /// remember is of no use to a test or a demo.
@@ -94,7 +93,7 @@ impl Simulator {
 
     /// Forgets the planned faults; refunds succeed again.
     pub fn clear_faults(&self) {
-        self.core.faults(|faults| faults.clear());
+        self.core.faults(crate::faults::Faults::clear);
     }
 
     /// Draws faults by chance from now on, or stops.
@@ -140,97 +139,5 @@ impl Simulator {
     /// Puts all access tokens of a mini program out of use.
     pub fn invalidate_tokens(&self, app_id: &str) {
         self.core.set(|world, now| token_store::invalidate_all(world, app_id, now));
-    }
-}
-
-/// A merchant without its keys.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct MerchantView {
-    /// The merchant's number.
-    pub mchid: String,
-    /// The mini programs bound to it.
-    pub apps: Vec<String>,
-    /// Serial of the merchant's API certificate.
-    pub merchant_serial: String,
-    /// Serials of the platform certificates, oldest first.
-    pub platform_serials: Vec<String>,
-    /// Names of the public keys of the platform, oldest first.
-    pub public_key_ids: Vec<String>,
-    /// What signs where the caller names nothing; `None` follows the merchant.
-    pub signs_with: Option<Material>,
-    /// So many of a thousand signatures are made with the other material.
-    pub gray_per_mille: u16,
-    /// So many of a thousand signatures are made with announced keys.
-    pub successor_per_mille: u16,
-    /// Whether there are no platform certificates.
-    pub without_certificates: bool,
-}
-
-impl MerchantView {
-    fn new(mchid: &str, merchant: &Merchant) -> Self {
-        let keys = &merchant.keys;
-        Self {
-            mchid: mchid.to_owned(),
-            apps: merchant.apps.iter().cloned().collect(),
-            merchant_serial: keys.merchant.serial.clone(),
-            platform_serials: keys.platforms.iter().map(|platform| platform.serial.clone()).collect(),
-            public_key_ids: keys.public_keys.iter().map(|key| key.id.clone()).collect(),
-            signs_with: merchant.signs_with,
-            gray_per_mille: merchant.gray_per_mille,
-            successor_per_mille: merchant.successor_per_mille,
-            without_certificates: merchant.without_certificates,
-        }
-    }
-}
-
-pub(crate) fn missing() -> Refusal {
-    Refusal::new(404, "NOT_FOUND", "no such merchant")
-}
-
-impl Core {
-    pub(crate) fn merchant_views(&self) -> Vec<MerchantView> {
-        self.read(|world| {
-            world.merchants.iter().map(|(mchid, merchant)| MerchantView::new(mchid, merchant)).collect()
-        })
-    }
-
-    /// A merchant, made first where it is missing.
-    pub(crate) async fn merchant(&self, mchid: &str) -> anyhow::Result<MerchantKit> {
-        if let Some(kit) = self.kit(mchid) {
-            return Ok(kit);
-        }
-        let keys = MerchantKeys::generate(mchid, self.now()).await?;
-        self.set(|world, _| {
-            if !world.merchants.contains(mchid) {
-                world.merchants.insert(mchid, Merchant::new(keys));
-            }
-        });
-        self.kit(mchid).ok_or_else(|| anyhow::anyhow!("the merchant is gone"))
-    }
-
-    pub(crate) fn kit(&self, mchid: &str) -> Option<MerchantKit> {
-        self.read(|world| world.merchants.get(mchid).map(|merchant| merchant.keys.kit(mchid)))
-    }
-
-    /// Gives a merchant what it brings.
-    pub(crate) fn equip(
-        &self,
-        mchid: &str,
-        certificate_pem: Option<&str>,
-        api_v3_key: Option<&str>,
-    ) -> anyhow::Result<MerchantKit> {
-        let side = certificate_pem.map(MerchantSide::brought).transpose().map_err(anyhow::Error::msg)?;
-        anyhow::ensure!(api_v3_key.is_none_or(|key| key.len() == 32), "an APIv3 key has 32 bytes");
-        self.change(|world, _| {
-            let merchant = world.merchants.get_mut(mchid);
-            let merchant = merchant.ok_or_else(|| anyhow::anyhow!("there is no merchant {mchid}"))?;
-            if let Some(side) = side {
-                merchant.keys.merchant = side;
-            }
-            if let Some(key) = api_v3_key {
-                key.clone_into(&mut merchant.keys.api_v3_key);
-            }
-            Ok::<_, anyhow::Error>(merchant.keys.kit(mchid))
-        })
     }
 }

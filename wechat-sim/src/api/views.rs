@@ -1,49 +1,10 @@
 //! Looking at the state.
 
-use crate::core::Core;
 use crate::journal::RequestView;
 use crate::life::tasks;
 use crate::simulator::Simulator;
 use crate::views::{MessageView, NotificationView, OrderView, RefundView};
 use crate::world::{LedgerEntry, key};
-
-impl Core {
-    /// Oldest first.
-    pub(crate) fn order_views(&self) -> Vec<OrderView> {
-        self.read(|world| {
-            let mut orders: Vec<_> = world.orders.values().collect();
-            orders.sort_by_key(|order| order.created_at);
-            orders.into_iter().map(OrderView::from).collect()
-        })
-    }
-
-    /// Oldest first.
-    pub(crate) fn refund_views(&self) -> Vec<RefundView> {
-        self.read(|world| {
-            let mut refunds: Vec<_> = world.refunds.values().collect();
-            refunds.sort_by_key(|refund| refund.created_at);
-            refunds.into_iter().map(RefundView::from).collect()
-        })
-    }
-
-    /// Oldest first.
-    pub(crate) fn notification_views(&self) -> Vec<NotificationView> {
-        self.read(|world| {
-            let view = |(key, delivery): (&String, _)| {
-                NotificationView::new(key.parse().unwrap_or(0), delivery, world.waiting.get(key).copied())
-            };
-            world.deliveries.iter().map(view).collect()
-        })
-    }
-
-    /// Oldest first.
-    pub(crate) fn message_views(&self) -> Vec<MessageView> {
-        self.read(|world| {
-            let view = |(key, message): (&String, _)| MessageView::new(key.parse().unwrap_or(0), message);
-            world.messages.iter().map(view).collect()
-        })
-    }
-}
 
 impl Simulator {
     /// An order by its number.

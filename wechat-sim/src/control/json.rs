@@ -236,7 +236,8 @@ struct Plan {
     #[serde(default)]
     clear: bool,
     #[serde(default)]
-    plan: Vec<Fault>,
+    #[serde(rename = "plan")]
+    faults: Vec<Fault>,
     notifications: Option<Switch>,
     delivery: Option<Switch>,
     refund_outcome: Option<RefundOutcome>,
@@ -251,7 +252,7 @@ enum Switch {
 }
 
 fn faults(core: &Core, plan: &Plan) -> Reply {
-    for fault in &plan.plan {
+    for fault in &plan.faults {
         fault.check(routes::all().map(Call::place)).map_err(|reason| Refusal::invalid(&reason))?;
     }
     core.faults(|faults| {
@@ -260,7 +261,7 @@ fn faults(core: &Core, plan: &Plan) -> Reply {
         }
         faults.refund_outcome = plan.refund_outcome.unwrap_or(faults.refund_outcome);
         faults.refund_delay_ms = plan.refund_delay_ms.or(faults.refund_delay_ms);
-        plan.plan.iter().cloned().for_each(|fault| faults.plan(fault));
+        plan.faults.iter().cloned().for_each(|fault| faults.plan(fault));
     });
     let is_off = |switch: &Option<Switch>| switch.as_ref().map(|switch| *switch == Switch::Off);
     core.switch_deliveries(is_off(&plan.notifications), is_off(&plan.delivery));

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::json::parse;
-use crate::api::platform::PlatformOptions;
+use crate::console::PlatformOptions;
 use crate::core::Core;
 use crate::keys::MerchantKit;
 use crate::pay::certificates;

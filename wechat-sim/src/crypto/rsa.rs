@@ -72,6 +72,7 @@ impl SigningKey {
     }
 
     /// Whether `signature` (base64) was made over `message` with this key pair.
+    #[cfg(test)]
     pub(crate) fn verifies(&self, message: &[u8], signature: &str) -> bool {
         self.0.public.verifies(message, signature)
     }

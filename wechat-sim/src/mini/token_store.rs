@@ -14,23 +14,23 @@ const FORCED_PER_DAY: usize = 20;
 const DAY: i64 = 24 * 3_600_000;
 
 /// A new legacy token. The one before lives five more minutes, the one before that dies.
-pub(crate) fn legacy(world: &mut World, app_id: &str, now: i64) -> Result<(String, i64), Errcode> {
+pub(crate) fn legacy(world: &mut World, app_id: &str, now: i64) -> (String, i64) {
     let token = mint(world, app_id, now);
     let app = app(world, app_id);
     let displaced = app.legacy.replace(token.clone());
     let dead = std::mem::replace(&mut app.legacy_before, displaced.clone());
     displace(world, displaced, now + GRACE * 1000);
     displace(world, dead, now);
-    Ok((token, LIFE))
+    (token, LIFE)
 }
 
 /// The stable token with the seconds it has left; a new one when the old one is near its end.
-pub(crate) fn stable(world: &mut World, app_id: &str, now: i64) -> Result<(String, i64), Errcode> {
+pub(crate) fn stable(world: &mut World, app_id: &str, now: i64) -> (String, i64) {
     let current = app(world, app_id).stable.clone();
     let left = |token: &String| world.tokens.get(token).map_or(0, |found| (found.expires_at - now) / 1000);
     match current.map(|token| (left(&token), token)) {
-        Some((left, token)) if left > OVERLAP => Ok((token, left)),
-        _ => Ok(renew(world, app_id, now)),
+        Some((left, token)) if left > OVERLAP => (token, left),
+        _ => renew(world, app_id, now),
     }
 }
 
@@ -75,7 +75,9 @@ pub(crate) fn invalidate(world: &mut World, token: &str, now: i64) {
 pub(crate) fn invalidate_all(world: &mut World, app_id: &str, now: i64) {
     let of_app = world.tokens.iter().filter(|(_, token)| token.app_id == app_id);
     let tokens: Vec<String> = of_app.map(|(token, _)| token.clone()).collect();
-    tokens.into_iter().for_each(|token| displace(world, Some(token), now));
+    for token in tokens {
+        displace(world, Some(token), now);
+    }
     let app = app(world, app_id);
     (app.stable, app.legacy, app.legacy_before) = (None, None, None);
 }

@@ -131,7 +131,9 @@ impl World {
             .filter(|(key, delivery)| delivery.state == DeliveryState::Pending && !self.waiting.contains(key))
             .filter_map(|(key, _)| key.parse().ok())
             .collect();
-        lost.into_iter().for_each(|id| self.send_at(id, now));
+        for id in lost {
+            self.send_at(id, now);
+        }
     }
 
     /// Moves everything that is due later.

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from wechatpayv3 import WeChatPay, WeChatPayType
 
 from browser import Browser
-from interop import APP_ID, MCHID, URL, Inbox, Receiver, check, control, finish, merchant_kit
+from interop import APP_ID, MCHID, SECRET, URL, Inbox, Receiver, check, control, finish, merchant_kit
 
 KIT = merchant_kit()
 inbox = Inbox()
@@ -33,6 +33,18 @@ wxpay._core._gate_way = URL
 def listed(name):
     with urllib.request.urlopen(f"{URL}/_control/{name}", timeout=30) as answer:
         return json.load(answer)[name]
+
+
+def now_millis():
+    with urllib.request.urlopen(f"{URL}/_control/clock", timeout=30) as answer:
+        return json.load(answer)["now_millis"]
+
+
+def mini(path, **fields):
+    """A call of the mini-program side."""
+    request = urllib.request.Request(f"{URL}/{path}", json.dumps(fields).encode())
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
 
 
 def ordered(openid, total):
@@ -115,11 +127,23 @@ try:
 
     with check("time moves by a button"):
         browser.open(f"{URL}/_control/")
-        with urllib.request.urlopen(f"{URL}/_control/clock", timeout=30) as answer:
-            then = json.load(answer)["now_millis"]
+        then = now_millis()
         browser.click("+1 天")
-        with urllib.request.urlopen(f"{URL}/_control/clock", timeout=30) as answer:
-            assert json.load(answer)["now_millis"] - then >= 86_400_000
+        assert browser.waits_for("快进") and any(now_millis() - then >= 86_400_000 for _ in range(50))
+
+    with check("a subscribe message, as the shopper sees it"):
+        template = control("templates", app_id=APP_ID, title="订单支付成功通知",
+                           content="商品名称:{{thing1.DATA}}\n支付金额:{{amount2.DATA}}\n")
+        control("subscriptions", app_id=APP_ID, openid=openid, template_ids=[template["id"]], answers="accept")
+        token = mini("cgi-bin/stable_token", grant_type="client_credential", appid=APP_ID, secret=SECRET)["access_token"]
+        data = {"thing1": {"value": "一双袜子"}, "amount2": {"value": "￥12.34"}}
+        sent = mini(f"cgi-bin/message/subscribe/send?access_token={token}", touser=openid, template_id=template["id"],
+                    data=data)
+        assert sent["errcode"] == 0, sent
+        browser.open(phone)
+        text = browser.text()
+        browser.picture("phone")
+        assert "订单支付成功通知" in text and "商品名称" in text and "￥12.34" in text, text
 finally:
     browser.close()
 finish()

@@ -112,11 +112,11 @@ async fn broken_json_is_refused_in_the_shape_of_the_interface() {
     {
         let (status, answer) = shop.raw(CALLS[0], "application/json", body.as_bytes()).await;
         let answer: Value = serde_json::from_str(&answer).unwrap();
-        assert_eq!((status, &answer["code"]), (400, &json!("PARAM_ERROR")), "{:.40}", body);
+        assert_eq!((status, &answer["code"]), (400, &json!("PARAM_ERROR")), "{body:.40}");
         let (status, answer) = shop.raw(CALLS[1], "application/json", body.as_bytes()).await;
         let answer: Value = serde_json::from_str(&answer).unwrap();
-        assert_eq!((status, &answer["errcode"]), (200, &json!(47001)), "{:.40}", body);
-        assert_eq!(shop.raw(CALLS[2], "application/json", body.as_bytes()).await.0, 400, "{:.40}", body);
+        assert_eq!((status, &answer["errcode"]), (200, &json!(47001)), "{body:.40}");
+        assert_eq!(shop.raw(CALLS[2], "application/json", body.as_bytes()).await.0, 400, "{body:.40}");
     }
     // Bytes that are no text.
     let (_, answer) = shop.raw(CALLS[1], "application/json", b"{\"appid\":\"\xff\xfe\"}").await;
@@ -126,9 +126,8 @@ async fn broken_json_is_refused_in_the_shape_of_the_interface() {
 #[tokio::test]
 async fn xml_is_refused_where_json_is_spoken() {
     let shop = shop().await;
-    let entities: String = (1..20)
-        .map(|level| format!("<!ENTITY a{level} \"{}\">", format!("&a{};", level - 1).repeat(10)))
-        .collect();
+    let level = |level: usize| format!("<!ENTITY a{level} \"{}\">", format!("&a{};", level - 1).repeat(10));
+    let entities = (1..20).map(level).collect::<Vec<_>>().concat();
     for body in [
         format!("<!DOCTYPE x [<!ENTITY a0 \"lol\">{entities}]><xml>&a19;</xml>"),
         "<!DOCTYPE x SYSTEM \"file:///etc/passwd\"><xml>&x;</xml>".to_owned(),
@@ -149,7 +148,7 @@ async fn nonsense_on_the_line_harms_nobody() {
         &b"\x00\x01\x02\r\n\r\n"[..],
         b"GET / HTTP/9.9\r\n\r\n",
         b"POST /a HTTP/1.1\r\ncontent-length: x\r\n\r\n",
-        &[b'A'; 100_000],
+        "A".repeat(100_000).as_bytes(),
     ] {
         let mut line = TcpStream::connect(&address).await.unwrap();
         drop(line.write_all(nonsense).await);

@@ -263,10 +263,10 @@ async fn notifications_are_repeated_although_they_were_taken() {
     let (shop, receiver) = (shop().await, Receiver::start(&[]).await);
     shop.sim.fault(Fault::new("notify", Effect::Repeat { times: 3 }));
     shop.paid("order-0001", &receiver.url).await;
-    let received = receiver.wait_for(4).await;
+    let letters = receiver.wait_for(4).await;
     assert!(shop.sim.delivered_within(Duration::from_secs(5)).await);
     assert_eq!(receiver.count(), 4);
-    let ids: Vec<Value> = received
+    let ids: Vec<Value> = letters
         .iter()
         .map(|(_, body)| serde_json::from_slice::<Value>(body).unwrap()["id"].clone())
         .collect();
@@ -285,9 +285,9 @@ async fn notifications_change_their_order() {
     shop.clock.advance_secs(1);
     receiver.wait_for(1).await;
     shop.clock.advance_secs(2);
-    let received = receiver.wait_for(2).await;
+    let letters = receiver.wait_for(2).await;
     let kinds =
-        received.iter().map(|(_, body)| serde_json::from_slice::<Value>(body).unwrap()["event_type"].clone());
+        letters.iter().map(|(_, body)| serde_json::from_slice::<Value>(body).unwrap()["event_type"].clone());
     assert_eq!(kinds.collect::<Vec<_>>(), ["REFUND.SUCCESS", "TRANSACTION.SUCCESS"]);
 }
 
@@ -366,11 +366,11 @@ async fn run(seed: u64) -> Vec<String> {
         }
     }
     tokio::time::sleep(Duration::from_millis(3200)).await;
-    let mut seen = shop.sim.requests();
-    seen.sort_by(|one, other| (&one.target, &one.method).cmp(&(&other.target, &other.method)));
+    let mut requests = shop.sim.requests();
+    requests.sort_by(|one, other| (&one.target, &one.method).cmp(&(&other.target, &other.method)));
     let line =
         |entry: &wechat_sim::RequestView| format!("{} {} {:?}", entry.operation, entry.status, entry.fault);
-    seen.iter().map(line).collect()
+    requests.iter().map(line).collect()
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod authorizations;
 mod bad_input;
 mod bill_styles;
 mod bills;
+mod binary;
 mod cards;
 mod closed;
 mod codepay;

@@ -112,15 +112,20 @@ pub fn open(kit: &MerchantKit, sealed: &Value) -> Vec<u8> {
 
 static NONCE: AtomicU64 = AtomicU64::new(0);
 
+/// The `Authorization` of a request: method, target and body.
+pub fn authorization(kit: &MerchantKit, (method, target, body): (&str, &str, &str), at: i64) -> String {
+    let nonce = format!("n{}x{}", std::process::id(), NONCE.fetch_add(1, Ordering::SeqCst));
+    let signature = rsa_sign(kit, &format!("{method}\n{target}\n{at}\n{nonce}\n{body}\n"));
+    format!(
+        "WECHATPAY2-SHA256-RSA2048 mchid=\"{}\",nonce_str=\"{nonce}\",signature=\"{signature}\",\
+         timestamp=\"{at}\",serial_no=\"{}\"",
+        kit.mchid, kit.merchant_serial
+    )
+}
+
 impl Shop {
     pub fn authorization(&self, method: &str, target: &str, body: &str, at: i64) -> String {
-        let nonce = format!("n{}", NONCE.fetch_add(1, Ordering::SeqCst));
-        let signature = rsa_sign(&self.kit, &format!("{method}\n{target}\n{at}\n{nonce}\n{body}\n"));
-        format!(
-            "WECHATPAY2-SHA256-RSA2048 mchid=\"{}\",nonce_str=\"{nonce}\",signature=\"{signature}\",\
-             timestamp=\"{at}\",serial_no=\"{}\"",
-            self.kit.mchid, self.kit.merchant_serial
-        )
+        authorization(&self.kit, (method, target, body), at)
     }
 
     pub async fn send(&self, method: &str, target: &str, body: &str, authorization: &str) -> Reply {

@@ -15,7 +15,7 @@ const TIERS: &[&[&str]] = &[
     &["signature", "views"],
     &["notify"],
     &["pay", "mini"],
-    &["life", "routes"],
+    &["console", "life", "routes"],
     &["play"],
     &["pages"],
     &["control"],

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::sharing::{SharingKind, SharingRow};
 use super::trade::{fee, returned_fee};
-use super::trade_row::{Part, Payment, Refund, RefundSource, RefundStatus, TradeRow};
+use super::trade_row::{Part, Payment, Refund, RefundStatus, TradeRow};
 use crate::pay::payment::FEE_RATE;
 use crate::wire::day::Day;
 use crate::world::{self, EntryKind, Order, World};
@@ -55,7 +55,6 @@ fn refund_row(
         settlement: refund.refund,
         coupon: refund.refund.saturating_sub(refund.payer_refund),
         applied: refund.refund,
-        source: RefundSource::Original,
         status,
         success_time: refund.success_at.filter(|_| status == RefundStatus::Success),
         returned_fee: returned,

@@ -84,7 +84,7 @@ pub(crate) fn returned_fee(total: i64, refunded: i64, fen: i64, rate: u32) -> i6
 mod tests {
     use super::super::file::reader::{amount, read, sum};
     use super::super::file::{Columns, FeeDecimals, gzip, sha1_hex};
-    use super::super::trade_row::{Payment, Refund, RefundSource, RefundStatus};
+    use super::super::trade_row::{Payment, Refund, RefundStatus};
     use super::*;
     use base64::Engine as _;
     use std::io::Read as _;
@@ -132,7 +132,6 @@ mod tests {
             settlement,
             coupon,
             applied,
-            source: RefundSource::Original,
             status: RefundStatus::Success,
             success_time: Some(1_767_405_605_000),
             returned_fee,

@@ -2,7 +2,7 @@
 
 use super::file::{self, Column, Columns, Escapes, Style};
 use super::trade::{Totals, TradeBill};
-use super::trade_row::{Payment, Refund, RefundSource, RefundStatus, TradeRow};
+use super::trade_row::{Payment, Refund, RefundStatus, TradeRow};
 
 type Row = Column<TradeRow>;
 type Sum = Column<Totals>;
@@ -41,9 +41,7 @@ static REFUND: [Row; 6] = [
     Column::renamed("充值券退款金额", "代金券或立减优惠退款金额", |row, _| {
         refunded(row, |refund| refund.coupon)
     }),
-    Column::new("退款类型", |row, _| {
-        row.refund().map(|refund| refund.source).map_or("", RefundSource::word).into()
-    }),
+    Column::new("退款类型", |row, _| row.refund().map_or("", |_| "ORIGINAL").into()),
     Column::new("退款状态", |row, _| {
         row.refund().map(|refund| refund.status).map_or("", RefundStatus::word).into()
     }),

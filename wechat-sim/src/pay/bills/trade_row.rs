@@ -52,31 +52,10 @@ pub(crate) struct Refund {
     pub(crate) coupon: i64,
     /// 申请退款金额
     pub(crate) applied: i64,
-    pub(crate) source: RefundSource,
     pub(crate) status: RefundStatus,
     pub(crate) success_time: Option<i64>,
     /// The part of the fee that comes back, zero or more; see [`returned_fee`](super::trade::returned_fee).
     pub(crate) returned_fee: i64,
-}
-
-/// 退款类型, where the money goes: back the way it came, or into the payer's balance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RefundSource {
-    Original,
-    Balance,
-    PlatformOriginal,
-    PlatformBalance,
-}
-
-impl RefundSource {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Original => "ORIGINAL",
-            Self::Balance => "BALANCE",
-            Self::PlatformOriginal => "PLATFORM-ORIGINAL",
-            Self::PlatformBalance => "PLATFORM-BALANCE",
-        }
-    }
 }
 
 /// 退款状态 at the time the bill is made; the words are not those of the API.

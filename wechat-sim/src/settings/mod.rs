@@ -1,5 +1,7 @@
 //! What a simulator is started with.
 
+pub(crate) mod switches;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use crate::time::check_speed;
 
 /// How a simulator is started; take the default and change what matters.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// Where to listen; port 0 picks a free one.
     pub bind: SocketAddr,
