@@ -99,7 +99,10 @@ impl Core {
     pub(crate) fn resend(&self, id: u64) -> bool {
         self.set(|world, now| {
             let known = world.deliveries.contains(&numbered(id));
-            world.send_at(id, now);
+            // What is on its way just now needs no second messenger.
+            if !world.sending.contains(&id) {
+                world.send_at(id, now);
+            }
             known
         })
     }

@@ -1,5 +1,6 @@
 //! The heart all parts share: the state, the time and the way to change one at the other.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -42,10 +43,13 @@ impl Core {
             Some(path) => Store::open(path).map(|(store, world)| (Some(store), world))?,
             None => (None, World::default()),
         };
-        if let Some(course) = world.course.get("now") {
-            time.resume(*course);
-        }
+        let course = time.resume(world.course.get("now").copied());
         world.loaded(time.now());
+        world.course.insert("now", course);
+        if let Some(store) = &store {
+            store.write(world.rows()).wait()?;
+        }
+        world.settle();
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -104,11 +108,18 @@ impl Core {
         work: impl FnOnce(&mut World, i64) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut world = locked(&self.world);
-        let done = match work(&mut world, self.now()) {
-            Ok(done) => done,
-            Err(error) => {
+        let now = self.now();
+        let done = match catch_unwind(AssertUnwindSafe(|| work(&mut world, now))) {
+            Ok(Ok(done)) => done,
+            Ok(Err(error)) => {
                 world.undo();
                 return Err(error);
+            }
+            // Half a change is none: the next one must not write it down.
+            Err(panic) => {
+                world.undo();
+                drop(world);
+                resume_unwind(panic);
             }
         };
         let writing = self.hand_over(&mut world);
@@ -150,7 +161,10 @@ impl Core {
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> T {
         let core = Arc::clone(self);
-        tokio::task::spawn_blocking(move || work(&core)).await.expect("work of the simulator does not panic")
+        match tokio::task::spawn_blocking(move || work(&core)).await {
+            Ok(done) => done,
+            Err(error) => resume_unwind(error.into_panic()),
+        }
     }
 
     /// Sets the speed, also of the waits that have begun.
@@ -176,5 +190,25 @@ impl Core {
         if let Some(store) = store {
             store.close();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_change_is_none_also_when_it_panics() {
+        let core = Core::open(Settings::default()).unwrap();
+        let half = catch_unwind(AssertUnwindSafe(|| {
+            core.set(|world, _| {
+                world.transactions.insert("t", "half".to_owned());
+                panic!("in the middle");
+            });
+        }));
+        assert!(half.is_err());
+        core.set(|world, _| world.transactions.insert("u", "whole".to_owned()));
+        let there = core.read(|world| (world.transactions.contains("t"), world.transactions.contains("u")));
+        assert_eq!(there, (false, true));
     }
 }

@@ -74,8 +74,17 @@ const DEMO_APP: (&str, &str) = ("wxdemo0123456789a", "demo-secret");
 const DEMO_MERCHANT: &str = "1900000001";
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let options = Options::parse();
+async fn main() -> std::process::ExitCode {
+    match run(Options::parse()).await {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> anyhow::Result<()> {
     if options.calls {
         return Ok(list_calls()?);
     }
@@ -149,6 +158,8 @@ impl Options {
         }
         for merchant in &self.merchant {
             let (mchid, app_id) = pair(merchant, "--merchant takes MCHID:APPID")?;
+            let known = simulator.apps().iter().any(|app| app.app_id == app_id);
+            ensure!(known, "{app_id} is no mini program here: give --app {app_id}:SECRET, too");
             kits.push(bound(simulator, mchid, app_id).await);
         }
         Ok(kits)
@@ -163,7 +174,9 @@ async fn bound(simulator: &Simulator, mchid: &str, app_id: &str) -> MerchantKit 
 
 fn pair<'a>(text: &'a str, usage: &str) -> anyhow::Result<(&'a str, &'a str)> {
     let pair = text.split_once(':').filter(|(first, second)| !first.is_empty() && !second.is_empty());
-    pair.with_context(|| format!("{usage}, not {text:?}"))
+    let (first, second) = pair.with_context(|| format!("{usage}, not {text:?}"))?;
+    ensure!(!first.contains('/'), "{first:?} has a slash");
+    Ok((first, second))
 }
 
 /// What the console of WeChat Pay would let a merchant download.
@@ -179,6 +192,10 @@ fn write_keys(folder: &Path, kit: &MerchantKit) -> anyhow::Result<()> {
         ("merchant.json", &serde_json::to_string_pretty(kit)?),
     ] {
         let path = folder.join(name);
+        // A merchant that brought its certificate keeps its key to itself.
+        if text.is_empty() {
+            continue;
+        }
         write_private(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(())

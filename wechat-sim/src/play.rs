@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::core::Core;
 use crate::faults::{Effect, Flaw};
-use crate::life::{delivery, tasks};
+use crate::life::tasks;
 use crate::mini;
 use crate::pay::{self, payment};
 use crate::routes::Call;
@@ -136,16 +136,16 @@ fn gateway_page(status: u16) -> Answer {
 async fn pay_first(core: &Arc<Core>, request: &Arc<Request>) {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let paid = core.off_thread(move |core| payment::pay_asked(core, &body)).await;
-    if let Err(refusal) = paid {
-        tracing::warn!(%refusal, "the shopper could not pay first");
-        return;
-    }
-    // The worker may be sending it already: then this waits for the worker.
-    delivery::all(core).await;
-    let sent = async {
-        while core.read(|world| !world.sending.is_empty()) {
-            tokio::time::sleep(Duration::from_millis(2)).await;
+    match paid {
+        Ok(number) => {
+            // The worker sends it; this waits until it has tried.
+            let tried = async {
+                while !core.read(|world| world.was_told(&number)) {
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+            };
+            drop(tokio::time::timeout(core.settings.notify_timeout, tried).await);
         }
-    };
-    drop(tokio::time::timeout(core.settings.notify_timeout, sent).await);
+        Err(refusal) => tracing::warn!(%refusal, "the shopper could not pay first"),
+    }
 }

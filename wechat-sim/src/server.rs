@@ -94,7 +94,7 @@ async fn answer(core: Arc<Core>, request: http::Request<Incoming>) -> Result<Res
     let answer = match read(body, found.limit()).await {
         Ok(body) => {
             request.body = body;
-            dispatch(&core, found, Arc::new(request)).await
+            attended(core, found, Arc::new(request)).await
         }
         Err(status) => {
             let answer = Answer::empty(status)
@@ -105,6 +105,18 @@ async fn answer(core: Arc<Core>, request: http::Request<Incoming>) -> Result<Res
         }
     };
     respond(answer)
+}
+
+/// Serves a request to its end, also when the client hangs up meanwhile; a panic is an answer, too.
+async fn attended(core: Arc<Core>, found: Found, request: Arc<Request>) -> Answer {
+    let (served, kept) = (Arc::clone(&core), Arc::clone(&request));
+    let answer = tokio::spawn(async move { dispatch(&served, found, request).await }).await;
+    answer.unwrap_or_else(|error| {
+        let answer = Answer::empty(StatusCode::INTERNAL_SERVER_ERROR)
+            .because(format!("a mistake of the simulator, nothing was changed: {error}"));
+        core.journal(|journal| journal.note(core.now(), "", &kept, &answer, None));
+        answer
+    })
 }
 
 async fn read(body: Incoming, limit: usize) -> Result<Bytes, StatusCode> {
@@ -157,6 +169,9 @@ fn other_method(core: &Core, call: Call, request: &Request) -> Answer {
 }
 
 fn nothing(request: &Request) -> Answer {
+    if request.path == "/" {
+        return Answer::see_other("/_control/").because("the pages are below /_control/");
+    }
     Answer::empty(StatusCode::NOT_FOUND)
         .with_request_id()
         .because(format!("the simulator knows no {} {}", request.method, request.path))

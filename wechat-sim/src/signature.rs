@@ -70,7 +70,8 @@ impl Signature {
     ) -> Self {
         let (serial, key) = merchant.material(material);
         let off = if let Some(Flaw::Stale(off)) = flaw { off } else { 0 };
-        let (timestamp, nonce) = (((stamp + off) / 1000).to_string(), random_alphanumeric::<32>());
+        let (timestamp, nonce) =
+            ((stamp.saturating_add(off) / 1000).to_string(), random_alphanumeric::<32>());
         let message = [format!("{timestamp}\n{nonce}\n").as_bytes(), body, b"\n"].concat();
         let value = spoiled(key.sign(&message), flaw);
         let serial = if flaw == Some(Flaw::UnknownSerial) { unknown(serial) } else { serial.to_owned() };

@@ -77,9 +77,15 @@ impl Time {
         *course
     }
 
-    /// Goes on with a course that was written down.
-    pub(crate) fn resume(&self, course: Course) {
-        *self.course() = course;
+    /// Goes on from where a course that was written down is by now, at the rate there is; answers the new course.
+    pub(crate) fn resume(&self, written: Option<Course>) -> Course {
+        let base = self.clock.now_millis();
+        let mut course = self.course();
+        if let Some(written) = written {
+            // The clock of the machine may have been set back meanwhile.
+            *course = Course { base, life: written.at(base).max(written.life), rate: course.rate };
+        }
+        *course
     }
 
     pub(crate) fn rate(&self) -> f64 {
@@ -116,6 +122,14 @@ pub(crate) fn stretched(left: i64, factor: f64) -> i64 {
 
 fn millis(wait: Duration) -> i64 {
     i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 4)
+}
+
+/// Life goes forward, and not beyond the year 2100.
+pub(crate) fn check_advance(now: i64, millis: i64) -> anyhow::Result<()> {
+    const LAST: i64 = 4_102_444_800_000;
+    ensure!(millis >= 0, "time goes forward, not back by {} ms", millis.unsigned_abs());
+    ensure!(now.saturating_add(millis) <= LAST, "time ends with the year 2099 here");
+    Ok(())
 }
 
 /// Keeps speeds and rates within what durations can be multiplied with.

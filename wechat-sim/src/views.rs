@@ -7,7 +7,7 @@ use crate::core::Core;
 use crate::wire::day::Day;
 use crate::world::{
     Attempt, Delivery, DeliveryState, LedgerEntry, Material, Merchant, Message, MessageKind, Order, Parcel,
-    Refund, RefundStatus, TradeState,
+    Refund, RefundStatus, TradeState, World, numbered,
 };
 
 /// An order.
@@ -141,6 +141,10 @@ pub struct NotificationView {
 }
 
 impl NotificationView {
+    fn of(world: &World, key: &str, delivery: &Delivery) -> Self {
+        Self::new(key.parse().unwrap_or(0), delivery, world.waiting.get(key).copied())
+    }
+
     pub(crate) fn new(id: u64, delivery: &Delivery, next_at: Option<i64>) -> Self {
         let (mchid, app_id, content) = match &delivery.parcel {
             Parcel::Pay { mchid, plaintext, .. } => (mchid.as_str(), "", plaintext),
@@ -262,11 +266,22 @@ impl Core {
     /// Oldest first.
     pub(crate) fn notification_views(&self) -> Vec<NotificationView> {
         self.read(|world| {
-            let view = |(key, delivery): (&String, _)| {
-                NotificationView::new(key.parse().unwrap_or(0), delivery, world.waiting.get(key).copied())
-            };
-            world.deliveries.iter().map(view).collect()
+            let all = world.deliveries.iter();
+            all.map(|(key, delivery)| NotificationView::of(world, key, delivery)).collect()
         })
+    }
+
+    /// Newest first, so many at most.
+    pub(crate) fn newest_notifications(&self, most: usize) -> Vec<NotificationView> {
+        self.read(|world| {
+            let newest = world.deliveries.iter().rev().take(most);
+            newest.map(|(key, delivery)| NotificationView::of(world, key, delivery)).collect()
+        })
+    }
+
+    pub(crate) fn notification_view(&self, id: u64) -> Option<NotificationView> {
+        let key = numbered(id);
+        self.read(|world| Some(NotificationView::of(world, &key, world.deliveries.get(&key)?)))
     }
 
     /// Oldest first.

@@ -8,7 +8,7 @@ use crate::mini::{LoginCode, codes, token_store};
 use crate::pay::certificates;
 use crate::routes::{self, Call};
 use crate::simulator::Simulator;
-use crate::time::check_speed;
+use crate::time::{check_advance, check_speed};
 use crate::views::MerchantView;
 use crate::world::Material;
 
@@ -121,7 +121,9 @@ impl Simulator {
 
     /// Moves life forward: what was due by then happens now.
     pub fn advance(&self, by: Duration) -> anyhow::Result<()> {
-        Ok(self.core.bend_time(i64::try_from(by.as_millis())?, None)?)
+        let millis = i64::try_from(by.as_millis())?;
+        check_advance(self.core.now(), millis)?;
+        Ok(self.core.bend_time(millis, None)?)
     }
 
     /// Puts the clock that signatures carry off by so many milliseconds.

@@ -16,8 +16,8 @@ use crate::pay::payment::{self, PayOptions};
 use crate::pay::refusal::Refusal;
 use crate::pay::{codepay, combine, risk};
 use crate::routes::{self, Call};
-use crate::time::check_speed;
-use crate::world::{Material, World};
+use crate::time::{check_advance, check_speed};
+use crate::world::{Material, World, key};
 
 pub(super) type Reply = Result<Value, Refusal>;
 
@@ -180,14 +180,7 @@ fn owner(core: &Core, target: &Target, number: &str) -> Result<String, Refusal> 
     if let Some(mchid) = &target.mchid {
         return Ok(mchid.clone());
     }
-    let mchids: Vec<String> = core.read(|world| {
-        world
-            .orders
-            .values()
-            .filter(|order| order.out_trade_no == number)
-            .map(|order| order.mchid.clone())
-            .collect()
-    });
+    let mchids = merchants(core, |world, mchid| world.orders.contains(&key(mchid, number)));
     only(&mchids)
 }
 
@@ -196,11 +189,16 @@ fn combiner(core: &Core, target: &Target, number: &str) -> Result<String, Refusa
     if let Some(mchid) = &target.mchid {
         return Ok(mchid.clone());
     }
-    let mchids: Vec<String> = core.read(|world| {
-        let named = world.combines.values().filter(|combine| combine.number == number);
-        named.map(|combine| combine.mchid.clone()).collect()
-    });
+    let mchids = merchants(core, |world, mchid| world.combines.contains(&key(mchid, number)));
     only(&mchids)
+}
+
+/// The merchants of which something holds.
+fn merchants(core: &Core, holds: impl Fn(&World, &str) -> bool) -> Vec<String> {
+    core.read(|world| {
+        let all = world.merchants.iter().map(|(mchid, _)| mchid);
+        all.filter(|mchid| holds(world, mchid)).cloned().collect()
+    })
 }
 
 fn only(mchids: &[String]) -> Result<String, Refusal> {
@@ -214,14 +212,12 @@ fn only(mchids: &[String]) -> Result<String, Refusal> {
 /// The user closes the payment sheet: nothing changes, the client gets `fail cancel`. Only a payment that waits
 /// for a password fails.
 fn cancel(core: &Core, target: &Target) -> Reply {
-    let known = core.read(|world| {
-        let combined = |number: &String| world.combines.values().any(|known| known.number == *number);
-        match (&target.prepay_id, &target.out_trade_no) {
-            (Some(prepay_id), _) => world.prepays.contains(prepay_id),
-            (None, Some(number)) => world.orders.values().any(|order| order.out_trade_no == *number),
-            (None, None) => target.combine_out_trade_no.as_ref().is_some_and(combined),
-        }
-    });
+    let known = match (&target.prepay_id, &target.out_trade_no, &target.combine_out_trade_no) {
+        (Some(prepay_id), ..) => core.read(|world| world.prepays.contains(prepay_id)),
+        (None, Some(number), _) => owner(core, target, number).is_ok(),
+        (None, None, Some(number)) => combiner(core, target, number).is_ok(),
+        (None, None, None) => false,
+    };
     if let (None, Some(number)) = (&target.prepay_id, &target.out_trade_no) {
         codepay::refuse_password(core, &owner(core, target, number)?, number)?;
     }
@@ -286,8 +282,12 @@ fn planned(core: &Core) -> Value {
 #[serde(deny_unknown_fields)]
 struct ChaosFields {
     rate: f64,
-    #[serde(default)]
+    #[serde(default = "one")]
     seed: u64,
+}
+
+fn one() -> u64 {
+    1
 }
 
 /// Begins chaos; a rate of 0 ends it.
@@ -329,6 +329,7 @@ fn clock(core: &Core, fields: &ClockFields) -> Reply {
     for speed in [fields.speed, fields.rate].into_iter().flatten() {
         check_speed(speed).map_err(|error| Refusal::invalid(&error.to_string()))?;
     }
+    check_advance(core.now(), fields.advance_ms).map_err(|error| Refusal::invalid(&error.to_string()))?;
     if let Some(speed) = fields.speed {
         core.set_speed(speed)?;
     }

@@ -58,7 +58,7 @@ fn ok(body: &Value) -> Answer {
 }
 
 fn nothing_here() -> Refusal {
-    Refusal::new(404, "NOT_FOUND", "no such control path")
+    Refusal::new(404, "NOT_FOUND", "no such control path; docs/control.md of wechat-sim lists them")
 }
 
 /// A list under its name.

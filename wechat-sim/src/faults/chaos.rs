@@ -13,7 +13,7 @@ use crate::crypto::sha256;
 pub struct Chaos {
     /// Between 0 and 1.
     pub rate: f64,
-    /// The same seed and the same calls give the same faults.
+    /// The same seed and the same calls, one after the other, give the same faults.
     pub seed: u64,
 }
 

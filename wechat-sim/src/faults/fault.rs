@@ -258,7 +258,11 @@ impl Fault {
         let known = notify
             || ["*", "pay", "mini"].contains(&self.at.as_str())
             || calls.any(|place| befalls(&self.at, place));
-        if known { Ok(()) } else { Err(format!("there is no call {}", self.at)) }
+        if known {
+            Ok(())
+        } else {
+            Err(format!("there is no call {}; wechat-sim --calls lists them", self.at))
+        }
     }
 }
 

@@ -13,22 +13,29 @@ use crate::world::store::SaveFailed;
 use crate::world::{Attempt, Delivery, DeliveryState, Parcel, Task, World, numbered};
 
 /// Takes the notifications whose time has come; they are to be sent now.
-pub(crate) fn take_due(core: &Core) -> Vec<u64> {
+pub(crate) fn take_due(core: &Core, room: usize) -> Vec<u64> {
     let now = core.now();
     let paused = core.faults(|faults| faults.delivery_paused || faults.notifications_off);
     if paused || !core.read(|world| world.letters.is_due(now)) {
         return Vec::new();
     }
-    let taken = core.change(|world, now| {
-        let due = std::iter::from_fn(|| world.letters.take_due(now)).collect::<Vec<_>>();
-        let ids =
-            due.into_iter().filter_map(|task| if let Task::Deliver(id) = task { Some(id) } else { None });
-        Ok::<_, SaveFailed>(ids.filter(|id| world.claim(*id, Some(now))).collect())
+    let mut taken = Vec::new();
+    let done = core.change(|world, now| {
+        while taken.len() < room {
+            let Some(task) = world.letters.take_due(now) else { break };
+            if let Task::Deliver(id) = task
+                && world.claim(id, Some(now))
+            {
+                taken.push(id);
+            }
+        }
+        Ok::<_, SaveFailed>(())
     });
-    taken.unwrap_or_else(|error| {
-        tracing::error!(%error, "notifications could not be sent");
-        Vec::new()
-    })
+    if let Err(error) = done {
+        // They are claimed in memory: they are sent, and a restart sends them again.
+        tracing::error!(%error, "what is sent could not be written down");
+    }
+    taken
 }
 
 /// Delivers everything that waits, once, in order, whether or not its time has come; answers the HTTP
@@ -51,7 +58,8 @@ pub(crate) async fn attempt(core: Arc<Core>, id: u64) -> Option<u16> {
     let delivery = core.read(|world| world.deliveries.get(&numbered(id)).cloned())?;
     let fault = core.faults(|faults| faults.of_notification(delivery.parcel.event()));
     if let Some(later) = fault.as_ref().and_then(|fault| postponed(&core, fault)) {
-        core.off_thread(move |core| core.set(|world, now| world.send_at(id, now + later))).await;
+        let overtaken = matches!(&fault, Some(Now { does: Effect::Reorder, .. }));
+        core.off_thread(move |core| core.set(|world, now| world.put_off(id, now, later, overtaken))).await;
         return None;
     }
     let sent = if matches!(&fault, Some(Now { does: Effect::Lose, .. })) {
@@ -91,12 +99,15 @@ impl Heard {
     }
 }
 
+/// How long a notification waits for one to overtake it.
+const ALONE: Duration = Duration::from_mins(1);
+
 /// By how many milliseconds of life a fault puts the notification off.
 fn postponed(core: &Core, fault: &Now) -> Option<i64> {
     match fault.does {
         Effect::Late { secs } => i64::try_from(secs).ok().map(|secs| secs.saturating_mul(1000)),
-        // Long enough that whatever comes up next goes first.
-        Effect::Reorder => Some(core.time.wait(Duration::from_secs(2))),
+        // Until another one has gone, or nobody came for so long.
+        Effect::Reorder => Some(core.time.wait(ALONE)),
         _ => None,
     }
 }
@@ -107,7 +118,7 @@ async fn send(core: &Arc<Core>, delivery: Delivery, fault: Option<&Now>) -> Resu
     let Letter { url, headers, body } =
         core.off_thread(move |core| envelope::pack(core, &delivery, flaw)).await?;
     let sent = core.client.post(url).headers(headers).body(body).send().await;
-    let response = sent.map_err(|error| error.without_url().to_string())?;
+    let response = sent.map_err(|error| told(&error))?;
     let status = response.status().as_u16();
     match parcel {
         Parcel::Pay { .. } => Ok(Heard { status: Some(status), ..Heard::default() }),
@@ -122,6 +133,13 @@ async fn send(core: &Arc<Core>, delivery: Delivery, fault: Option<&Now>) -> Resu
             Ok(Heard { status: Some(status), error: wish.err(), hands_over })
         }
     }
+}
+
+/// An error with its causes: the first one alone says nothing.
+fn told(error: &reqwest::Error) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    let texts: Vec<String> = causes.skip(1).map(ToString::to_string).collect();
+    if texts.is_empty() { error.to_string() } else { texts.join(": ") }
 }
 
 fn note(core: &Core, id: u64, attempt: Attempt, repeats: u32, hands_over: bool) -> Result<(), SaveFailed> {
@@ -148,13 +166,24 @@ fn sender(delivery: &Delivery) -> Option<(String, String)> {
 }
 
 impl World {
+    /// Sends a notification later; an overtaken one as soon as another one has gone.
+    fn put_off(&mut self, id: u64, now: i64, later: i64, overtaken: bool) {
+        self.send_at(id, now.saturating_add(later));
+        if overtaken {
+            self.overtaken.insert(id);
+        }
+    }
+
     /// Notes how an attempt went, and when the next one is due.
     fn note(&mut self, core: &Core, id: u64, attempt: Attempt, repeats: u32, now: i64) {
         self.sending.remove(&id);
+        for overtaken in std::mem::take(&mut self.overtaken) {
+            self.send_at(overtaken, now);
+        }
         let Some(delivery) = self.deliveries.get_mut(&numbered(id)) else { return };
         let taken = matches!(attempt.status, Some(200 | 204)) && attempt.error.is_none();
         delivery.attempts.push(attempt);
-        delivery.repeats += repeats;
+        delivery.repeats = delivery.repeats.saturating_add(repeats);
         let next = if !taken {
             delivery.waits += 1;
             delivery.schedule.wait_secs(delivery.waits - 1).map(Duration::from_secs)

@@ -3,26 +3,41 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::{delivery, tasks};
 use crate::core::Core;
+
+/// So many notifications are on their way at a time: each takes a connection.
+const ROOM: usize = 128;
 
 /// Works until `stop` changes. What is being sent then is sent again by the next simulator on the same state.
 pub(crate) async fn run(core: Arc<Core>, mut stop: watch::Receiver<bool>) {
     let mut sending = JoinSet::new();
     loop {
-        core.off_thread(tasks::tick).await;
-        for id in core.off_thread(delivery::take_due).await {
+        let due = tokio::spawn(look(Arc::clone(&core), ROOM.saturating_sub(sending.len()))).await;
+        for id in due.unwrap_or_else(|error| broken(&error)) {
             sending.spawn(delivery::attempt(Arc::clone(&core), id));
         }
         tokio::select! {
             _ = stop.changed() => return,
             () = core.wake.notified() => {}
             Some(_) = sending.join_next(), if !sending.is_empty() => {}
-            () = next_task(&core) => {}
+            () = next_task(&core), if sending.len() < ROOM => {}
         }
     }
+}
+
+/// Does what is due; answers at most `room` notifications to be sent.
+async fn look(core: Arc<Core>, room: usize) -> Vec<u64> {
+    core.off_thread(tasks::tick).await;
+    core.off_thread(move |core| delivery::take_due(core, room)).await
+}
+
+/// What panics once must not stop everything else.
+fn broken(error: &JoinError) -> Vec<u64> {
+    tracing::error!(%error, "what is due could not be done");
+    Vec::new()
 }
 
 async fn next_task(core: &Core) {

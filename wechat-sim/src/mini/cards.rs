@@ -154,7 +154,7 @@ fn check_payment(world: &World, card: &Card, check: Option<&str>) -> Result<(), 
     let check = check.and_then(json_object).ok_or_else(wrong)?;
     let amount = check["pay_amount"].as_i64().ok_or_else(wrong)?;
     let seconds = check["pay_time"].as_i64().ok_or_else(wrong)?;
-    let in_time = (seconds - card.begun_at / 1000).abs() <= 60;
+    let in_time = seconds.abs_diff(card.begun_at / 1000) <= 60;
     let plain = check["pay_channel"].is_null() || check["pay_channel"] == 0;
     let fits = order(world, &card.code).is_some_and(|order| amounts(world, order).contains(&amount));
     if in_time && plain && fits { Ok(()) } else { Err(wrong()) }

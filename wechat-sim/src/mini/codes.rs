@@ -23,7 +23,8 @@ pub(crate) fn login(world: &mut World, app_id: &str, openid: Option<&str>, now: 
     let code = format!("0{}", random_word::<23>());
     let record = record(app_id, &openid, now);
     world.shopper(app_id, &openid).seen_at = now;
-    insert(&mut world.login_codes, &code, record, now);
+    sweep(world, now);
+    world.login_codes.insert(&code, record);
     LoginCode { code, openid }
 }
 
@@ -44,7 +45,8 @@ impl World {
 /// A code of `wx.pluginLogin`, for somebody who uses the plugin.
 pub(crate) fn plugin(world: &mut World, app_id: &str, openid: &str, now: i64) -> String {
     let code = random_hex_code();
-    insert(&mut world.plugin_codes, &code, record(app_id, openid, now), now);
+    sweep(world, now);
+    world.plugin_codes.insert(&code, record(app_id, openid, now));
     code
 }
 
@@ -60,7 +62,8 @@ pub(crate) fn phone(
     let mut record = record(app_id, phone, now);
     country_code.clone_into(&mut record.country);
     record.openid = openid.map(str::to_owned);
-    insert(&mut world.phone_codes, &code, record, now);
+    sweep(world, now);
+    world.phone_codes.insert(&code, record);
     code
 }
 
@@ -74,15 +77,21 @@ fn record(app_id: &str, subject: &str, now: i64) -> Code {
         subject: subject.to_owned(),
         country: String::new(),
         openid: None,
-        expires_at: now + LIFE,
+        expires_at: now.saturating_add(LIFE),
         used: false,
     }
 }
 
 /// Keeps used and expired codes for an hour, so that they are told from codes that never were.
-fn insert(codes: &mut Table<Code>, code: &str, record: Code, now: i64) {
-    codes.retain(|_, old| old.expires_at + 3_600_000 > now);
-    codes.insert(code, record);
+fn sweep(world: &mut World, now: i64) {
+    const HOUR: i64 = 3_600_000;
+    if now.abs_diff(world.swept_at) < 60_000 {
+        return;
+    }
+    world.swept_at = now;
+    for codes in [&mut world.login_codes, &mut world.phone_codes, &mut world.plugin_codes] {
+        codes.retain(|_, old| old.expires_at.saturating_add(HOUR) > now);
+    }
 }
 
 /// Takes a code for `app_id`; `used` is the answer to a second use.

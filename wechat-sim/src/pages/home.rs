@@ -1,17 +1,22 @@
 //! The first page: the phones, what can be paid, and the time.
 
+use std::collections::HashMap;
+
 use http::StatusCode;
 use maud::{Markup, html};
 
 use super::{field, frame};
 use crate::core::Core;
 use crate::mini::codes;
+use crate::time::check_advance;
 use crate::wire::text::{self, segment, yuan};
 use crate::wire::{Answer, Request};
 use crate::world::{Order, RefundStatus, Shopper, TradeState, World};
 
 /// The newest so many orders are shown.
 const ORDERS: usize = 100;
+/// The shoppers who came last.
+const SHOPPERS: usize = 100;
 
 pub(super) fn page(core: &Core) -> Answer {
     let body = core.read(|world| {
@@ -43,23 +48,42 @@ fn time(core: &Core) -> Markup {
 }
 
 fn phones(world: &World) -> Markup {
+    let mut newest: Vec<&Shopper> = world.shoppers.values().collect();
+    newest.sort_by_key(|shopper| std::cmp::Reverse(shopper.seen_at));
+    let shown = &newest[..newest.len().min(SHOPPERS)];
+    let (to_pay, messages) = (orders_to_pay(world), messages_received(world));
+    let count = |counts: &HashMap<_, usize>, shopper: &Shopper| {
+        counts.get(&(shopper.app_id.as_str(), shopper.openid.as_str())).copied().unwrap_or(0)
+    };
     html! {
         div.phones {
-            @for (_, shopper) in world.shoppers.iter() { (phone(world, shopper)) }
+            @for shopper in shown { (phone(shopper, count(&to_pay, shopper), count(&messages, shopper))) }
             @for (app_id, _) in world.apps.iter() { (new_phone(app_id)) }
         }
     }
 }
 
-fn phone(world: &World, shopper: &Shopper) -> Markup {
+/// By app and openid.
+type Counts<'a> = HashMap<(&'a str, &'a str), usize>;
+
+fn orders_to_pay(world: &World) -> Counts<'_> {
+    let mut counts = Counts::new();
+    for order in world.orders.values().filter(|order| order.state == TradeState::NotPay) {
+        *counts.entry((&order.app_id, &order.openid)).or_default() += 1;
+    }
+    counts
+}
+
+fn messages_received(world: &World) -> Counts<'_> {
+    let mut counts = Counts::new();
+    for message in world.messages.values() {
+        *counts.entry((&message.app_id, &message.openid)).or_default() += 1;
+    }
+    counts
+}
+
+fn phone(shopper: &Shopper, to_pay: usize, messages: usize) -> Markup {
     let (app_id, openid) = (&shopper.app_id, &shopper.openid);
-    let mine = |order: &&Order| order.app_id == *app_id && order.openid == *openid;
-    let to_pay = world.orders.values().filter(mine).filter(|order| order.state == TradeState::NotPay).count();
-    let messages = world
-        .messages
-        .values()
-        .filter(|message| message.app_id == *app_id && message.openid == *openid)
-        .count();
     html! {
         section.card {
             h3 { a href=(format!("/_control/phone/{}/{}", segment(app_id), segment(openid))) { (shopper.nickname) } }
@@ -124,7 +148,11 @@ fn refunds(world: &World) -> Markup {
 /// Moves the time forward, ten years at most.
 pub(super) fn advance(core: &Core, request: &Request) -> Answer {
     let secs = field(request, "secs").and_then(|secs| secs.parse::<i64>().ok()).unwrap_or(0);
-    if let Err(error) = core.bend_time(secs.clamp(0, 315_360_000) * 1000, None) {
+    let millis = secs.clamp(0, 315_360_000) * 1000;
+    if check_advance(core.now(), millis).is_err() {
+        return Answer::see_other("/_control/");
+    }
+    if let Err(error) = core.bend_time(millis, None) {
         tracing::error!(%error, "the time could not be moved");
     }
     Answer::see_other("/_control/")

@@ -62,13 +62,13 @@ pub(super) fn page(core: &Core, id: &str) -> Answer {
 fn side(headers: &[(String, String)], body: &str) -> Markup {
     html! {
         dl { @for (name, value) in headers { dt { (name) } dd { (value) } } }
-        @if !body.is_empty() { pre { (frame::pretty(body)) } }
+        @if !body.is_empty() { pre { (body) } }
     }
 }
 
 /// The string to sign, as a verdict quotes it, with its line feeds to be seen as lines.
 fn string_to_sign(verdict: &str) -> Option<String> {
     let quoted = verdict.split_once("the string to sign was ")?.1;
-    let inner = quoted.trim_start_matches('"').rsplit_once('"')?.0;
-    Some(inner.replace("\\n", "↵\n").replace("\\\"", "\""))
+    let signed: String = serde_json::from_str(quoted).ok()?;
+    Some(signed.replace('\n', "↵\n"))
 }

@@ -11,10 +11,10 @@ use crate::wire::text;
 use crate::world::DeliveryState;
 
 pub(super) fn list(core: &Core) -> Answer {
-    let all = core.notification_views();
+    let newest = core.newest_notifications(300);
     let body = html! {
         h1 { "通知" }
-        (frame::table(&["#", "事件", "对象", "地址", "状态", "次数", ""], all.iter().rev().take(300).map(row)))
+        (frame::table(&["#", "事件", "对象", "地址", "状态", "次数", ""], newest.iter().map(row)))
     };
     frame::page(core, StatusCode::OK, "/_control/mail", "通知", &body)
 }
@@ -46,8 +46,7 @@ fn again_button(id: u64) -> Markup {
 }
 
 pub(super) fn page(core: &Core, id: &str) -> Answer {
-    let wanted: Option<u64> = id.parse().ok();
-    let letter = core.notification_views().into_iter().find(|letter| Some(letter.id) == wanted);
+    let letter = id.parse().ok().and_then(|id| core.notification_view(id));
     let Some(letter) = letter else {
         let body = html! { p.bad { "没有这个通知" } };
         return frame::page(core, StatusCode::NOT_FOUND, "/_control/mail", "通知", &body);

@@ -123,7 +123,9 @@ fn wrong_signature(request: &Request, message: &str) -> Refusal {
             "truncated_sign_message": cut,
         },
     });
-    let explanation = format!("signature wrong: the string to sign was {message:?}");
+    // As JSON quotes it, so that every byte can be read back.
+    let shown: String = message.chars().take(8192).collect();
+    let explanation = format!("signature wrong: the string to sign was {}", json!(shown));
     Refusal { detail: Some(detail), ..Refusal::sign("签名错误，请检查后再试") }.explained(explanation)
 }
 

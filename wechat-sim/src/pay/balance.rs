@@ -7,7 +7,9 @@ use crate::world::{Entry, EntryKind, RefundStatus, World};
 
 /// What came in, less what went out, what the platform kept, and what refunds under way will take; in fen.
 pub(crate) fn balance(world: &World, mchid: &str) -> i64 {
-    let entries = world.ledger.values().filter(|entry| entry.mchid == mchid);
+    // Transfers are paid from the account of operations, not from this one.
+    let own = |entry: &&Entry| entry.mchid == mchid && entry.kind != EntryKind::Transfer;
+    let entries = world.ledger.values().filter(own);
     let booked = entries.fold(0_i64, |sum, entry| sum.saturating_add(gain(entry)));
     let under_way = |status| matches!(status, RefundStatus::Processing | RefundStatus::Abnormal);
     let refunds = world.refunds.values().filter(|refund| refund.mchid == mchid && under_way(refund.status));

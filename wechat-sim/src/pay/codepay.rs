@@ -192,6 +192,9 @@ fn reverse(call: &PayCall<'_>) -> Reply {
     call.core.change(|world, now| {
         let order = world.orders.get(&order_key).ok_or_else(Refusal::no_order)?;
         check_reversible(order, &body["appid"], now)?;
+        if world.freezes.get(&order_key).is_some_and(|freeze| !freeze.sharings.is_empty()) {
+            return Err(Refusal::new(403, "TRADE_ERROR", "订单已发生分账，不能撤销"));
+        }
         let answer = json!({"appid": order.app_id, "mchid": order.mchid, "out_trade_no": order.out_trade_no});
         revoke(world, &order_key, now);
         Ok(answer.into())

@@ -150,10 +150,15 @@ impl PayCall<'_> {
 
     /// The app has to be bound to the merchant.
     pub(crate) fn bound_app(&self, app_id: &str) -> Result<(), Refusal> {
-        let bound = self.core.read(|world| {
-            world.merchants.get(&self.mchid).is_some_and(|merchant| merchant.apps.contains(app_id))
-        });
-        if bound { Ok(()) } else { Err(Refusal::new(400, "APPID_MCHID_NOT_MATCH", "appid和mchid不匹配")) }
+        let bound =
+            self.core.read(|world| world.merchants.get(&self.mchid).map(|merchant| merchant.apps.clone()));
+        let bound = bound.unwrap_or_default();
+        if bound.contains(app_id) {
+            return Ok(());
+        }
+        let bound: Vec<String> = bound.into_iter().collect();
+        let explanation = format!("{app_id} is not bound to {}; bound are {}", self.mchid, bound.join(", "));
+        Err(Refusal::new(400, "APPID_MCHID_NOT_MATCH", "appid和mchid不匹配").explained(explanation))
     }
 }
 

@@ -79,14 +79,17 @@ pub(crate) fn pay(
     core.change(|world, now| pay_order(core, world, &key(mchid, out_trade_no), options, None, now))
 }
 
-/// Pays what a prepay asked for, of a single or of a combined order.
-pub(crate) fn pay_asked(core: &Core, prepay: &Value) -> Result<(), Refusal> {
+/// Pays what a prepay asked for, of a single or of a combined order; answers its number.
+pub(crate) fn pay_asked(core: &Core, prepay: &Value) -> Result<String, Refusal> {
     let member = |name: &str| prepay[name].as_str().unwrap_or_default().to_owned();
     if prepay["combine_out_trade_no"].is_string() {
         let (mchid, number) = (member("combine_mchid"), member("combine_out_trade_no"));
-        return combine::payment::pay(core, &mchid, &number, &PayOptions::default()).map(drop);
+        combine::payment::pay(core, &mchid, &number, &PayOptions::default())?;
+        return Ok(number);
     }
-    pay(core, &member("mchid"), &member("out_trade_no"), &PayOptions::default()).map(drop)
+    let number = member("out_trade_no");
+    pay(core, &member("mchid"), &number, &PayOptions::default())?;
+    Ok(number)
 }
 
 /// Pays an order by one of its `prepay_id`s, which lives two hours, or by a code or an H5 page.
@@ -117,6 +120,7 @@ fn pay_order(
     let found = world.orders.get(order).ok_or_else(Refusal::no_order)?;
     check_payable(found, options, now)?;
     check_payer(found, options)?;
+    check_sums(found.total, options)?;
     if let Some(call) = &options.request_payment {
         let payee = Payee { mchid: &found.mchid, app_id: &found.app_id, prepay_ids: &found.prepay_ids };
         check_call(world, &payee, call, prepay_id)?;
@@ -232,6 +236,23 @@ pub(crate) fn check_call(
         Ok(())
     } else {
         Err(Refusal::invalid("支付验证签名失败"))
+    }
+}
+
+/// The most that an order can be worth, a fault included: ten thousand million yuan.
+const MOST: i64 = 1_000_000_000_000;
+
+/// A fault may say another sum than was asked for, but none that is no sum.
+pub(crate) fn check_sums(total: i64, options: &PayOptions) -> Result<(), Refusal> {
+    let total = options.amount_total.unwrap_or(total);
+    if !(1..=MOST).contains(&total) {
+        return Err(Refusal::invalid(&format!("amount_total lies between 1 and {MOST} fen")));
+    }
+    match options.payer_total {
+        Some(paid) if !(0..=total).contains(&paid) => {
+            Err(Refusal::invalid("payer_total is at least 0 and at most the sum of the order"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -129,7 +129,7 @@ impl Settings {
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         ensure!(
             self.allow_public || self.bind.ip().is_loopback(),
-            "{} is not a loopback address; set allow_public to listen there",
+            "{} is not a loopback address; --public (allow_public) lets other machines in",
             self.bind
         );
         if let Some(chaos) = self.chaos {

@@ -58,7 +58,7 @@ impl Answer {
     }
 
     pub(crate) fn html(status: StatusCode, body: String) -> Self {
-        let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'";
+        let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
         Self { status, body: body.into(), ..Self::default() }
             .with("content-type", "text/html; charset=utf-8")
             .with("content-security-policy", policy)

@@ -40,6 +40,13 @@ pub(crate) enum Task {
     JudgeMedia(String),
 }
 
+impl Task {
+    /// Whether it ends a wait, which the speed shortens, and is not bound to a moment of the calendar.
+    pub(crate) fn is_wait(&self) -> bool {
+        !matches!(self, Self::EndPassword(_) | Self::SucceedCertificate(_))
+    }
+}
+
 /// The tasks by the moment they are due, in milliseconds; those of one moment in the order they were made.
 #[derive(Debug, Default)]
 pub(crate) struct Agenda {
@@ -69,10 +76,10 @@ impl Agenda {
         self.tasks.remove(&key)
     }
 
-    /// Moves every task to the moment that `moved` says.
-    pub(crate) fn retime(&mut self, moved: impl Fn(i64) -> i64) {
-        let all: Vec<(String, Task)> =
-            self.tasks.iter().map(|(key, task)| (key.clone(), task.clone())).collect();
+    /// Moves every task that `wanted` wants to the moment that `moved` says.
+    pub(crate) fn retime(&mut self, wanted: impl Fn(&Task) -> bool, moved: impl Fn(i64) -> i64) {
+        let wanted = self.tasks.iter().filter(|(_, task)| wanted(task));
+        let all: Vec<(String, Task)> = wanted.map(|(key, task)| (key.clone(), task.clone())).collect();
         for (key, task) in all {
             self.tasks.remove(&key);
             self.add(moved(due(&key)), task);
@@ -106,7 +113,7 @@ mod tests {
             seen.push(id);
         }
         assert_eq!(seen, [1, 4, 2]);
-        agenda.retime(|at| at * 10);
+        agenda.retime(Task::is_wait, |at| at * 10);
         assert_eq!(agenda.next(), Some(300));
     }
 }

@@ -100,6 +100,8 @@ impl LedgerTotal {
             EntryKind::Transfer,
             EntryKind::Sharing,
             EntryKind::SharingReturn,
+            EntryKind::TopUp,
+            EntryKind::Withdrawal,
         ];
         let totals = kinds.into_iter().map(|kind| {
             let nothing = Self { kind, count: 0, amount: 0, cash: 0, fee: 0 };

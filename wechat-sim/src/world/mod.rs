@@ -25,6 +25,8 @@ mod terms;
 mod trade;
 mod transfers;
 
+use std::collections::BTreeSet;
+
 use crate::time::Course;
 
 pub(crate) use agenda::{Agenda, Task};
@@ -74,7 +76,11 @@ macro_rules! world {
             /// When notifications go out.
             pub(crate) letters: Agenda,
             /// The deliveries that are being sent at this moment; a restart sends them again.
-            pub(crate) sending: std::collections::BTreeSet<u64>,
+            pub(crate) sending: BTreeSet<u64>,
+            /// The deliveries that wait for another one to go first, a fault.
+            pub(crate) overtaken: BTreeSet<u64>,
+            /// When old login and phone codes were last swept out.
+            pub(crate) swept_at: i64,
         }
 
         impl World {

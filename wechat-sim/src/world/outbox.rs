@@ -118,6 +118,17 @@ impl World {
         due && self.waiting.remove(&numbered(id)).is_some() && self.sending.insert(id)
     }
 
+    /// Whether the newest notification about an order, by its number, has been tried.
+    pub(crate) fn was_told(&self, number: &str) -> bool {
+        let about = |delivery: &&Delivery| match &delivery.parcel {
+            Parcel::Pay { plaintext, .. } => {
+                plaintext["out_trade_no"] == number || plaintext["combine_out_trade_no"] == number
+            }
+            Parcel::Push { .. } => false,
+        };
+        self.deliveries.values().rev().find(about).is_some_and(|delivery| !delivery.attempts.is_empty())
+    }
+
     /// Whether nothing is left to deliver.
     pub(crate) fn all_delivered(&self) -> bool {
         self.waiting.is_empty() && self.sending.is_empty()
@@ -136,10 +147,10 @@ impl World {
         }
     }
 
-    /// Moves everything that is due later.
+    /// Moves every wait that ends later.
     pub(crate) fn retime(&mut self, moved: impl Fn(i64) -> i64) {
-        self.agenda.retime(&moved);
-        self.letters.retime(&moved);
+        self.agenda.retime(Task::is_wait, &moved);
+        self.letters.retime(Task::is_wait, &moved);
         let waiting: Vec<(String, i64)> = self.waiting.iter().map(|(key, at)| (key.clone(), *at)).collect();
         for (key, at) in waiting {
             self.waiting.insert(key, moved(at));

@@ -107,18 +107,28 @@ fn read(connection: &Connection) -> anyhow::Result<World> {
 
 /// Writes what waits in one transaction, again and again: many changes share one sync of the disk.
 fn write_all(mut connection: Connection, waiting: &Receiver<Batch>) {
+    let mut owed = Vec::new();
     while let Ok(first) = waiting.recv() {
-        let batches: Vec<Batch> = std::iter::once(first).chain(waiting.try_iter()).collect();
-        let written = write(&mut connection, &batches).map_err(|error| error.to_string());
-        for batch in batches {
-            let _ = batch.done.send(written.clone());
-        }
+        let batches = std::iter::once(first).chain(waiting.try_iter()).collect();
+        settle(&mut connection, &mut owed, batches);
     }
 }
 
-fn write(connection: &mut Connection, batches: &[Batch]) -> rusqlite::Result<()> {
+/// Writes some batches, behind what could not be written before: the state in memory has that, too.
+fn settle(connection: &mut Connection, owed: &mut Vec<Row>, mut batches: Vec<Batch>) {
+    owed.extend(batches.iter_mut().flat_map(|batch| std::mem::take(&mut batch.rows)));
+    let written = write(connection, owed).map_err(|error| error.to_string());
+    if written.is_ok() {
+        owed.clear();
+    }
+    for batch in batches {
+        let _ = batch.done.send(written.clone());
+    }
+}
+
+fn write(connection: &mut Connection, rows: &[Row]) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    for row in batches.iter().flat_map(|batch| &batch.rows) {
+    for row in rows {
         match &row.body {
             Some(body) => transaction
                 .prepare_cached("insert or replace into record (part, key, body) values (?1, ?2, ?3)")?
@@ -155,5 +165,29 @@ mod tests {
         assert!(store.write(vec![row]).wait().is_err());
         store.close();
         assert!(Writing::refused().wait().is_err());
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_written_with_the_next_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sim.db");
+        drop(Store::open(&path).map(|(store, _)| store.close()));
+        let mut connection = Connection::open(&path).unwrap();
+        let batch = |key: &str| {
+            let (done, waiting) = sync_channel(1);
+            let row = Row { part: "transactions", key: key.to_owned(), body: Some("\"x\"".to_owned()) };
+            (Batch { rows: vec![row], done }, waiting)
+        };
+        let mut owed = Vec::new();
+        let (first, lost) = batch("a");
+        connection.execute_batch("pragma query_only = true").unwrap();
+        settle(&mut connection, &mut owed, vec![first]);
+        assert!(lost.recv().unwrap().is_err());
+        connection.execute_batch("pragma query_only = false").unwrap();
+        let (second, kept) = batch("b");
+        settle(&mut connection, &mut owed, vec![second]);
+        assert!(kept.recv().unwrap().is_ok());
+        let world = read(&connection).unwrap();
+        assert!(world.transactions.contains("a") && world.transactions.contains("b"));
     }
 }

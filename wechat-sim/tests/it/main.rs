@@ -32,6 +32,7 @@ mod quotas;
 mod refund_rules;
 mod refunds;
 mod risk;
+mod robust;
 mod sealed;
 mod security;
 mod service;

@@ -2,7 +2,7 @@
 
 use crate::core::Core;
 use crate::mini::Errcode;
-use crate::world::{Order, Payment, RefundStatus, Shipment, World, key};
+use crate::world::{Order, Payment, RefundStatus, Shipment, TradeState, World, key};
 
 /// How far a payment is, as `order_state` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,9 @@ impl Paid<'_> {
 
 /// Whether all the money went back.
 fn is_refunded(world: &World, order: &Order) -> bool {
+    if order.state == TradeState::Revoked {
+        return true;
+    }
     let refunds = order.refunds.iter().filter_map(|key| world.refunds.get(key));
     let back: i64 = refunds
         .filter(|refund| refund.status == RefundStatus::Success)

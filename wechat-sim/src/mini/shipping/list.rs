@@ -82,7 +82,7 @@ pub(super) fn many(call: &MiniCall<'_>) -> Reply {
     let after = body.text("last_index")?.unwrap_or_default();
     call.core.read(|world| {
         let mut all = payments(call.core, world, &call.app_id);
-        all.sort_by_key(place);
+        all.sort_by_cached_key(place);
         if !after.is_empty() && !all.iter().any(|paid| place(paid) == after) {
             return Err(Errcode::new(10_060_011, "last_index不合法"));
         }

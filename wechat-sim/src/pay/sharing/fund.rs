@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::refusal::Refusal;
 use crate::core::Core;
-use crate::world::{Order, Payment, RefundStatus, ShareResult, World, key};
+use crate::world::{Order, Payment, RefundStatus, ShareResult, TradeState, World, key};
 
 /// Until then a payment is being settled.
 const SETTLEMENT: Duration = Duration::from_mins(1);
@@ -28,6 +28,9 @@ pub(super) fn find<'a>(world: &'a World, mchid: &str, transaction_id: &str) -> R
     if !order.profit_sharing {
         return Err(Refusal::invalid("非分账订单不支持分账[271643175]")
             .explained("the prepay had no settle_info.profit_sharing: true"));
+    }
+    if order.state == TradeState::Revoked {
+        return Err(Refusal::invalid("订单已撤销"));
     }
     Ok(Fund { key: key(mchid, &order.out_trade_no), order, payment })
 }
