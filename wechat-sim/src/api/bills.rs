@@ -1,5 +1,6 @@
 //! Bills and books.
 
+use crate::life::tasks;
 use crate::pay::bills::make;
 use crate::pay::refusal::Refusal;
 use crate::simulator::Simulator;
@@ -26,11 +27,13 @@ impl Simulator {
 
     /// What really moved for a merchant, oldest first.
     pub fn ledger_of(&self, mchid: &str) -> Vec<LedgerEntry> {
+        tasks::tick(&self.core);
         self.core.books(Some(mchid), None)
     }
 
     /// What really moved for a merchant on a day (`2026-01-02`, UTC+8), oldest first; nothing on what is no day.
     pub fn ledger_on(&self, mchid: &str, date: &str) -> Vec<LedgerEntry> {
+        tasks::tick(&self.core);
         Day::parse(date).map(|day| self.core.books(Some(mchid), Some(day))).unwrap_or_default()
     }
 

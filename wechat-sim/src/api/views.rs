@@ -42,6 +42,7 @@ impl Simulator {
 
     /// What shoppers really paid and got back, oldest first.
     pub fn ledger(&self) -> Vec<LedgerEntry> {
+        tasks::tick(&self.core);
         self.core.read(|world| world.books(None))
     }
 }

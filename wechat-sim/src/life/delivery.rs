@@ -22,7 +22,7 @@ pub(crate) fn take_due(core: &Core, room: usize) -> Vec<u64> {
     let mut taken = Vec::new();
     let done = core.change(|world, now| {
         while taken.len() < room {
-            let Some(task) = world.letters.take_due(now) else { break };
+            let Some((_, task)) = world.letters.take_due(now) else { break };
             if let Task::Deliver(id) = task
                 && world.claim(id, Some(now))
             {

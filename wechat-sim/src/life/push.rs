@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
+use url::form_urlencoded::Serializer;
 
 use super::delivery;
 use crate::core::Core;
@@ -106,7 +107,11 @@ async fn ask_for_echo(
     let (timestamp, nonce) = ((core.time.stamp() / 1000).to_string(), random_digits::<9>());
     let signature = sign(&[&settings.token, &timestamp, &nonce], wrong);
     let all = [("signature", &signature), ("timestamp", &timestamp), ("nonce", &nonce)];
-    url.query_pairs_mut().extend_pairs(all).append_pair("echostr", echo);
+    // A blank goes as %20, which every reader of queries understands alike; a + some read as it is.
+    let query = Serializer::new(String::new()).extend_pairs(all).append_pair("echostr", echo).finish();
+    let query = query.replace('+', "%20");
+    let whole = url.query().map_or_else(|| query.clone(), |own| format!("{own}&{query}"));
+    url.set_query(Some(&whole));
     exchange(core.client.get(url)).await
 }
 

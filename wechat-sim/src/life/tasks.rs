@@ -13,8 +13,9 @@ pub(crate) fn tick(core: &Core) {
         return;
     }
     let done = core.change(|world, now| {
-        while let Some(task) = world.agenda.take_due(now) {
-            perform(core, world, task, now);
+        // Things happen when they are due, also when nobody looked for a day.
+        while let Some((due, task)) = world.agenda.take_due(now) {
+            perform(core, world, task, due);
         }
         Ok::<_, SaveFailed>(())
     });

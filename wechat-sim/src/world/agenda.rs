@@ -70,10 +70,10 @@ impl Agenda {
         self.next().is_some_and(|at| at <= now)
     }
 
-    /// The next task whose time has come.
-    pub(crate) fn take_due(&mut self, now: i64) -> Option<Task> {
+    /// The next task whose time has come, with the moment it was due.
+    pub(crate) fn take_due(&mut self, now: i64) -> Option<(i64, Task)> {
         let key = self.tasks.first().filter(|(key, _)| due(key) <= now)?.0.clone();
-        self.tasks.remove(&key)
+        Some((due(&key), self.tasks.remove(&key)?))
     }
 
     /// Moves every task that `wanted` wants to the moment that `moved` says.
@@ -109,7 +109,7 @@ mod tests {
         }
         assert_eq!(agenda.next(), Some(10));
         let mut seen = Vec::new();
-        while let Some(Task::Deliver(id)) = agenda.take_due(20) {
+        while let Some((_, Task::Deliver(id))) = agenda.take_due(20) {
             seen.push(id);
         }
         assert_eq!(seen, [1, 4, 2]);

@@ -11,7 +11,7 @@
 //!     bill => bill?,
 //! };
 //! while let Some(row) = bill.next().await? {
-//!     println!("{} {}", row.out_trade_no, row.order_amount);
+//!     println!("{} {:?}", row.out_trade_no, row.order_amount);
 //! }
 //! // Only now the digest of the file is known to be right: nothing is to be booked before.
 //! # Ok(())

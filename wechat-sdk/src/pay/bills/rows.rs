@@ -57,8 +57,9 @@ pub struct TradeRow {
     pub fee: Option<MilliFen>,
     /// `0.60%`.
     pub rate: String,
-    /// What was paid; nothing in rows of refunds.
-    pub order_amount: Fen,
+    /// What the order is worth; nothing in rows of refunds. Missing in the older column set that some merchants
+    /// still get.
+    pub order_amount: Option<Fen>,
     /// All columns, also those that are not listed.
     pub columns: Columns,
 }
@@ -108,7 +109,7 @@ impl BillRow for TradeRow {
             attach: optional(&line, "商户数据包").into(),
             fee: maybe_yuan(&line, "手续费")?,
             rate: optional(&line, "费率"),
-            order_amount: fen(&line, "订单金额")?,
+            order_amount: maybe_fen(&line, "订单金额")?,
             columns: line,
         })
     }
