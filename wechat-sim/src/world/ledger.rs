@@ -124,8 +124,7 @@ impl LedgerTotal {
 impl World {
     /// Notes that money moved.
     pub(crate) fn book(&mut self, entry: Entry) {
-        let last = self.ledger.iter().next_back().and_then(|(key, _)| key.parse::<u64>().ok()).unwrap_or(0);
-        self.ledger.insert(numbered(last + 1), entry);
+        self.ledger.insert(numbered(self.ledger.next_number()), entry);
     }
 
     /// The books of a merchant, or of all; oldest first.

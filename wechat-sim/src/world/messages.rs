@@ -35,8 +35,7 @@ pub enum MessageKind {
 impl World {
     /// Puts a message on the phone of a shopper; answers its number.
     pub(crate) fn deliver_message(&mut self, message: Message) -> u64 {
-        let last = self.messages.iter().next_back().and_then(|(key, _)| key.parse().ok());
-        let number = last.unwrap_or(0) + 1;
+        let number = self.messages.next_number();
         self.messages.insert(numbered(number), message);
         number
     }

@@ -91,8 +91,7 @@ pub(crate) struct Delivery {
 impl World {
     /// Puts a notification into the outbox, to be sent at `at`, or lost when it is `None`.
     pub(crate) fn post(&mut self, mut delivery: Delivery, at: Option<i64>) -> u64 {
-        let last = self.deliveries.iter().next_back().and_then(|(key, _)| key.parse().ok()).unwrap_or(0);
-        let id: u64 = last + 1;
+        let id = self.deliveries.next_number();
         if at.is_none() {
             delivery.state = DeliveryState::Dropped;
         }

@@ -49,6 +49,12 @@ impl<T> Table<T> {
         self.records.iter()
     }
 
+    /// The number behind the last one, in a table whose keys are numbers.
+    pub(crate) fn next_number(&self) -> u64 {
+        let last = self.records.last_key_value().and_then(|(key, _)| key.parse::<u64>().ok());
+        last.unwrap_or(0) + 1
+    }
+
     pub(crate) fn first(&self) -> Option<(&String, &T)> {
         self.records.first_key_value()
     }

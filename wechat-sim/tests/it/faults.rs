@@ -93,6 +93,22 @@ async fn errors_come_before_or_after_the_work_in_the_shape_of_the_interface() {
 }
 
 #[tokio::test]
+async fn a_fault_everywhere_lasts_until_it_is_cleared() {
+    let shop = shop().await;
+    shop.prepaid("order-0001", 100, NOWHERE).await;
+    let token = shop.stable_token().await;
+    shop.sim.fault(Fault::error("*", 503, "SERVICE_UNAVAILABLE").always());
+    for _ in 0..3 {
+        assert_eq!(shop.query("order-0001").await.status, 503);
+        assert_eq!(shop.close("order-0001").await.code(), "SERVICE_UNAVAILABLE");
+        let url = format!("{}/wxa/business/getuserphonenumber?access_token={token}", shop.sim.base_url());
+        assert_eq!(shop.http.post(url).json(&json!({"code": "none"})).send().await.unwrap().status(), 503);
+    }
+    shop.sim.clear_faults();
+    assert_eq!(shop.query("order-0001").await.json()["trade_state"], "NOTPAY");
+}
+
+#[tokio::test]
 async fn gateways_answer_with_pages() {
     let shop = shop().await;
     shop.sim.fault(Fault::new("prepay_jsapi", Effect::Html { status: 0, after_work: false }));

@@ -38,6 +38,28 @@ async fn only_the_documented_answers_are_answers() {
     assert!(error.unwrap().contains("64 KiB"));
 }
 
+#[tokio::test]
+async fn an_xml_answer_that_attacks_is_refused_at_once() {
+    let (shop, receiver) = configured(PushMode::Plain, PushFormat::Xml).await;
+    let level = |level: usize| format!("<!ENTITY a{level} \"{}\">", format!("&a{};", level - 1).repeat(10));
+    let entities = (1..12).map(level).collect::<Vec<_>>().concat();
+    for attack in [
+        format!("<!DOCTYPE x [<!ENTITY a0 \"lol\">{entities}]><xml><MsgType>&a11;</MsgType></xml>"),
+        "<!DOCTYPE x SYSTEM \"file:///etc/passwd\"><xml><MsgType>&x;</MsgType></xml>".to_owned(),
+        format!("{}{}", "<xml>".repeat(5_000), "</xml>".repeat(5_000)),
+        "<xml><MsgType></xml>".to_owned(),
+        "<xml><MsgType>&nothing;</MsgType></xml>".to_owned(),
+    ] {
+        receiver.answer(200, &attack);
+        let start = std::time::Instant::now();
+        shop.sim.send_push(APP, ALICE, hello()).unwrap();
+        done(&shop).await;
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        let error = shop.sim.notifications().pop().unwrap().attempts[0].error.clone();
+        assert!(error.is_some(), "{attack:.60}");
+    }
+}
+
 /// What hands a conversation over.
 fn transfer(shop: &Shop) -> Value {
     json!({

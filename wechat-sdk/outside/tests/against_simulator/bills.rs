@@ -12,7 +12,9 @@ use wechat_sdk::pay::profit_sharing::{
 use wechat_sdk::pay::refunds::CreateRefund;
 use wechat_sdk::pay::transactions::JsapiPrepay;
 use wechat_sdk::{Error, Fen, OutOrderNo, OutRefundNo, PayEvent, VerifyError};
-use wechat_sim::{BillFees, BillKind, BillStyle, BillTamper, Clock as _, PayOptions, SystemClock};
+use wechat_sim::{
+    BillColumns, BillFees, BillKind, BillStyle, BillTamper, Clock as _, PayOptions, SystemClock,
+};
 
 use crate::support::{MCHID, Shop, app, shop, trade_no};
 
@@ -149,6 +151,17 @@ async fn bills_are_read_in_every_style_they_come_in() {
         // Bills stay as they were made until they are made again.
         shop.sim.tamper_bill(MCHID, BillKind::Trade, &day.to_string(), &[]).unwrap();
         check(&shop, day, &rows(&shop, GetTradeBill::new(day)).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn the_columns_of_old_merchants_are_read_as_far_as_they_say() {
+    for columns in [BillColumns::Short, BillColumns::Early] {
+        let (shop, day) = day_of_business().await;
+        let style = BillStyle { columns, ..BillStyle::default() };
+        shop.sim.bill_style(None, style).unwrap();
+        let rows = rows(&shop, GetTradeBill::new(day)).await.unwrap();
+        assert!(rows.len() >= 2 && rows.iter().all(|row| row.order_amount.is_none()), "{columns:?}");
     }
 }
 

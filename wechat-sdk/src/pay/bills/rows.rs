@@ -109,7 +109,7 @@ impl BillRow for TradeRow {
             attach: optional(&line, "商户数据包").into(),
             fee: maybe_yuan(&line, "手续费")?,
             rate: optional(&line, "费率"),
-            order_amount: maybe_fen(&line, "订单金额")?,
+            order_amount: order_amount(&line)?,
             columns: line,
         })
     }
@@ -226,6 +226,15 @@ fn yuan(line: &Columns, name: &'static str) -> Result<MilliFen, &'static str> {
 
 fn maybe_fen(line: &Columns, name: &'static str) -> Result<Option<Fen>, &'static str> {
     maybe_yuan(line, name)?.map(|amount| amount.fen().ok_or(name)).transpose()
+}
+
+/// Missing only where an older column set has another sum in its place: a heading that nobody knows is not zero.
+fn order_amount(line: &Columns) -> Result<Option<Fen>, &'static str> {
+    let older = ["应结订单金额", "总金额"].iter().any(|name| line.get(name).is_some());
+    match maybe_fen(line, "订单金额")? {
+        None if !older => Err("订单金额"),
+        amount => Ok(amount),
+    }
 }
 
 fn fen(line: &Columns, name: &'static str) -> Result<Fen, &'static str> {
