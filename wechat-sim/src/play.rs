@@ -48,25 +48,17 @@ async fn spoiled(core: &Arc<Core>, call: Call, request: &Arc<Request>, fault: &E
         match replaced {
             Some(Replacement { answer, after_work: false }) => answer,
             Some(Replacement { answer, after_work: true }) => {
-                let served = work(core, call, &request, &fault);
+                let served = work(core, call, &request, fault.flaw());
                 answer.because(format!("the work was done ({}), the answer is a fault", served.status))
             }
-            None => changed(work(core, call, &request, &fault), &fault),
+            None => changed(work(core, call, &request, fault.flaw()), &fault),
         }
     })
     .await
 }
 
-/// The call as it is served without a fault.
-pub(crate) fn plain(core: &Core, call: Call, request: &Request) -> Answer {
-    signed_with(core, call, request, None)
-}
-
-fn work(core: &Core, call: Call, request: &Request, fault: &Effect) -> Answer {
-    signed_with(core, call, request, fault.flaw())
-}
-
-fn signed_with(core: &Core, call: Call, request: &Request, flaw: Option<Flaw>) -> Answer {
+/// The call itself; a flaw only spoils the signature of its answer.
+pub(crate) fn work(core: &Core, call: Call, request: &Request, flaw: Option<Flaw>) -> Answer {
     tasks::tick(core);
     match call {
         Call::Pay(operation) => pay::serve(core, operation, request, flaw),

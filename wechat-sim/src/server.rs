@@ -153,7 +153,7 @@ async fn serve(
     let name = call.place().name;
     let Some(fault) = core.faults(|faults| faults.of_call(call.place())) else {
         let request = Arc::clone(request);
-        return (name, core.off_thread(move |core| play::plain(core, call, &request)).await, None);
+        return (name, core.off_thread(move |core| play::work(core, call, &request, None)).await, None);
     };
     tracing::info!(name, fault = fault.label, "a fault happens");
     (name, play::play(core, call, request, fault.does).await, Some(fault.label))

@@ -54,6 +54,11 @@ impl Faults {
         self.planned.iter()
     }
 
+    /// Whether notifications stay where they are.
+    pub(crate) fn holds_letters(&self) -> bool {
+        self.delivery_paused || self.notifications_off
+    }
+
     /// Forgets what was planned; refunds succeed again. Switches of notifications stay.
     pub(crate) fn clear(&mut self) {
         self.planned.clear();

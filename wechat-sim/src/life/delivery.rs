@@ -10,22 +10,20 @@ use crate::mini::conversations;
 use crate::notify::envelope::{self, Letter};
 use crate::notify::push_answer::Wish;
 use crate::world::store::SaveFailed;
-use crate::world::{Attempt, Delivery, DeliveryState, Parcel, Task, World, numbered};
+use crate::world::{Attempt, Delivery, DeliveryState, Parcel, World, numbered};
 
 /// Takes the notifications whose time has come; they are to be sent now.
 pub(crate) fn take_due(core: &Core, room: usize) -> Vec<u64> {
     let now = core.now();
-    let paused = core.faults(|faults| faults.delivery_paused || faults.notifications_off);
+    let paused = core.faults(|faults| faults.holds_letters());
     if paused || !core.read(|world| world.letters.is_due(now)) {
         return Vec::new();
     }
     let mut taken = Vec::new();
     let done = core.change(|world, now| {
         while taken.len() < room {
-            let Some((_, task)) = world.letters.take_due(now) else { break };
-            if let Task::Deliver(id) = task
-                && world.claim(id, Some(now))
-            {
+            let Some((_, id)) = world.letters.take_due(now) else { break };
+            if world.claim(id, Some(now)) {
                 taken.push(id);
             }
         }

@@ -26,7 +26,6 @@ pub(crate) fn tick(core: &Core) {
 
 fn perform(core: &Core, world: &mut World, task: Task, now: i64) {
     match task {
-        Task::Deliver(id) => world.send_at(id, now),
         Task::SettleRefund(key) => refund::settle(core, world, &key, now),
         Task::EndPassword(key) => codepay::end_password(world, &key),
         Task::SucceedCertificate(mchid) => certificates::succeed(world, &mchid, now),

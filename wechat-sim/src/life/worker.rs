@@ -41,7 +41,7 @@ fn broken(error: &JoinError) -> Vec<u64> {
 }
 
 async fn next_task(core: &Core) {
-    let paused = core.faults(|faults| faults.delivery_paused || faults.notifications_off);
+    let paused = core.faults(|faults| faults.holds_letters());
     let next = core.read(|world| {
         let letter = world.letters.next().filter(|_| !paused);
         world.agenda.next().into_iter().chain(letter).min()

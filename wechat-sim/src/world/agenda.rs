@@ -8,8 +8,6 @@ use super::table::Table;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Task {
-    /// A notification is to be sent, by its number.
-    Deliver(u64),
     /// A refund ends its processing, by its key.
     SettleRefund(String),
     /// Nobody entered the password for a payment code, by the key of the order.
@@ -47,15 +45,21 @@ impl Task {
     }
 }
 
-/// The tasks by the moment they are due, in milliseconds; those of one moment in the order they were made.
-#[derive(Debug, Default)]
-pub(crate) struct Agenda {
-    pub(super) tasks: Table<Task>,
+/// Things to do by the moment they are due, in milliseconds; those of one moment in the order they were made.
+#[derive(Debug)]
+pub(crate) struct Agenda<T> {
+    pub(super) tasks: Table<T>,
     made: u64,
 }
 
-impl Agenda {
-    pub(crate) fn add(&mut self, at: i64, task: Task) {
+impl<T> Default for Agenda<T> {
+    fn default() -> Self {
+        Self { tasks: Table::default(), made: 0 }
+    }
+}
+
+impl<T: Clone> Agenda<T> {
+    pub(crate) fn add(&mut self, at: i64, task: T) {
         self.made += 1;
         let key = format!("{:020}/{:020}", at.max(0), self.made);
         self.tasks.insert(key, task);
@@ -71,15 +75,15 @@ impl Agenda {
     }
 
     /// The next task whose time has come, with the moment it was due.
-    pub(crate) fn take_due(&mut self, now: i64) -> Option<(i64, Task)> {
+    pub(crate) fn take_due(&mut self, now: i64) -> Option<(i64, T)> {
         let key = self.tasks.first().filter(|(key, _)| due(key) <= now)?.0.clone();
         Some((due(&key), self.tasks.remove(&key)?))
     }
 
     /// Moves every task that `wanted` wants to the moment that `moved` says.
-    pub(crate) fn retime(&mut self, wanted: impl Fn(&Task) -> bool, moved: impl Fn(i64) -> i64) {
+    pub(crate) fn retime(&mut self, wanted: impl Fn(&T) -> bool, moved: impl Fn(i64) -> i64) {
         let wanted = self.tasks.iter().filter(|(_, task)| wanted(task));
-        let all: Vec<(String, Task)> = wanted.map(|(key, task)| (key.clone(), task.clone())).collect();
+        let all: Vec<(String, T)> = wanted.map(|(key, task)| (key.clone(), task.clone())).collect();
         for (key, task) in all {
             self.tasks.remove(&key);
             self.add(moved(due(&key)), task);
@@ -105,15 +109,15 @@ mod tests {
     fn tasks_come_in_the_order_of_their_time() {
         let mut agenda = Agenda::default();
         for (at, id) in [(30, 3), (10, 1), (20, 2), (10, 4)] {
-            agenda.add(at, Task::Deliver(id));
+            agenda.add(at, id);
         }
         assert_eq!(agenda.next(), Some(10));
         let mut seen = Vec::new();
-        while let Some((_, Task::Deliver(id))) = agenda.take_due(20) {
+        while let Some((_, id)) = agenda.take_due(20) {
             seen.push(id);
         }
         assert_eq!(seen, [1, 4, 2]);
-        agenda.retime(Task::is_wait, |at| at * 10);
+        agenda.retime(|_| true, |at| at * 10);
         assert_eq!(agenda.next(), Some(300));
     }
 }

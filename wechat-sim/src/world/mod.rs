@@ -72,9 +72,9 @@ macro_rules! world {
         pub(crate) struct World {
             $($(#[$doc])* pub(crate) $part: Table<$record>,)*
             /// What happens by itself.
-            pub(crate) agenda: Agenda,
-            /// When notifications go out.
-            pub(crate) letters: Agenda,
+            pub(crate) agenda: Agenda<Task>,
+            /// When notifications go out, by their numbers.
+            pub(crate) letters: Agenda<u64>,
             /// The deliveries that are being sent at this moment; a restart sends them again.
             pub(crate) sending: BTreeSet<u64>,
             /// The deliveries that wait for another one to go first, a fault.

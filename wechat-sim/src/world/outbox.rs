@@ -108,7 +108,7 @@ impl World {
         delivery.state = DeliveryState::Pending;
         self.sending.remove(&id);
         self.waiting.insert(numbered(id), at);
-        self.letters.add(at, Task::Deliver(id));
+        self.letters.add(at, id);
     }
 
     /// Takes a waiting notification to send it now: its due time has come, or `now` is `None`.
@@ -149,7 +149,7 @@ impl World {
     /// Moves every wait that ends later.
     pub(crate) fn retime(&mut self, moved: impl Fn(i64) -> i64) {
         self.agenda.retime(Task::is_wait, &moved);
-        self.letters.retime(Task::is_wait, &moved);
+        self.letters.retime(|_| true, &moved);
         let waiting: Vec<(String, i64)> = self.waiting.iter().map(|(key, at)| (key.clone(), *at)).collect();
         for (key, at) in waiting {
             self.waiting.insert(key, moved(at));
