@@ -27,10 +27,6 @@ impl PlatformOptions {
     }
 }
 
-fn missing() -> Refusal {
-    Refusal::new(404, "NOT_FOUND", "no such merchant")
-}
-
 impl Core {
     /// A merchant, made first where it is missing.
     pub(crate) async fn merchant(&self, mchid: &str) -> anyhow::Result<MerchantKit> {
@@ -81,7 +77,7 @@ impl Core {
             return Err(Refusal::invalid("a share is at most 1000 of a thousand"));
         }
         self.change(|world, _| {
-            options.apply(world.merchants.get_mut(mchid).ok_or_else(missing)?);
+            options.apply(world.merchants.get_mut(mchid).ok_or_else(Refusal::no_merchant)?);
             Ok(())
         })
     }

@@ -39,23 +39,17 @@ impl Core {
     pub(crate) fn open(settings: Settings) -> anyhow::Result<Self> {
         settings.check()?;
         let time = Time::new(Arc::clone(&settings.clock), settings.rate, settings.speed);
-        let (store, mut world) = match &settings.state_path {
+        let (store, world) = match &settings.state_path {
             Some(path) => Store::open(path).map(|(store, world)| (Some(store), world))?,
             None => (None, World::default()),
         };
         let course = time.resume(world.course.get("now").copied());
-        world.loaded(time.now());
-        world.course.insert("now", course);
-        if let Some(store) = &store {
-            store.write(world.rows()).wait()?;
-        }
-        world.settle();
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(settings.notify_timeout)
             .build()?;
-        Ok(Self {
+        let core = Self {
             faults: Mutex::new(Faults::new(settings.chaos)),
             settings,
             world: Mutex::new(world),
@@ -67,7 +61,13 @@ impl Core {
             wake: Notify::new(),
             client,
             base_url: std::sync::OnceLock::new(),
-        })
+        };
+        core.change(|world, now| {
+            world.loaded(now);
+            world.course.insert("now", course);
+            Ok::<_, SaveFailed>(())
+        })?;
+        Ok(core)
     }
 
     /// Where the simulator serves.

@@ -115,6 +115,12 @@ impl Journal {
         self.entries.iter().rev().map(Entry::view).collect()
     }
 
+    /// Newest first, so many at most; only what went wrong, if that is wanted.
+    pub(crate) fn newest(&self, most: usize, only_refused: bool) -> Vec<RequestView> {
+        let wanted = |entry: &&Entry| !only_refused || entry.verdict != "ok" || entry.fault.is_some();
+        self.entries.iter().rev().filter(wanted).take(most).map(Entry::view).collect()
+    }
+
     pub(crate) fn view(&self, id: u64) -> Option<RequestView> {
         self.entries.iter().find(|entry| entry.id == id).map(Entry::view)
     }

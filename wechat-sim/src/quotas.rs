@@ -3,10 +3,9 @@
 
 use std::collections::HashMap;
 
+use crate::wire::day::Day;
+
 const MINUTE: i64 = 60_000;
-const DAY: i64 = 24 * 3_600_000;
-/// Days begin at midnight in Beijing.
-const BEIJING: i64 = 8 * 3_600_000;
 
 /// How often a call may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +64,7 @@ impl Allowance {
 impl Count {
     /// Begins at nothing when a new day or window has begun.
     fn turn(&mut self, allowed: Allowance, now: i64) {
-        let day = (now + BEIJING).div_euclid(DAY);
+        let day = Day::of(now).number();
         let window = now.div_euclid(allowed.short.map_or(60, |short| short.secs) * 1000);
         if std::mem::replace(&mut self.day, day) != day {
             self.of_day = 0;
@@ -163,7 +162,7 @@ mod tests {
 
     const ALLOWED: Allowance = Allowance { daily: 3, short: Some(Window { calls: 2, secs: 60 }) };
     /// Midnight in Beijing.
-    const MIDNIGHT: i64 = 100 * DAY - BEIJING;
+    const MIDNIGHT: i64 = 100 * 24 * 3_600_000 - 8 * 3_600_000;
 
     #[test]
     fn minutes_and_days_are_counted_apart() {

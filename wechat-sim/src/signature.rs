@@ -32,6 +32,11 @@ impl Merchant {
         Some(if serial.starts_with("PUB_KEY_ID_") { Material::PublicKey } else { Material::Certificate })
     }
 
+    /// What a notification is signed with.
+    pub(crate) fn notification_material(&self) -> Material {
+        self.in_gray(self.signs_with.unwrap_or(self.last_wanted))
+    }
+
     /// The material asked for, or the other one for a gray share.
     pub(crate) fn in_gray(&self, material: Material) -> Material {
         if !drawn(self.gray_per_mille) {

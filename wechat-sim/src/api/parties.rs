@@ -133,8 +133,8 @@ impl Simulator {
 
     /// Gives the platform new keys towards a merchant; the former ones stay known.
     pub async fn rotate_keys(&self, mchid: &str) -> anyhow::Result<MerchantKit> {
-        let (core, name) = (std::sync::Arc::clone(&self.core), mchid.to_owned());
-        tokio::task::spawn_blocking(move || certificates::rotate(&core, &name)).await??;
+        let name = mchid.to_owned();
+        self.core.off_thread(move |core| certificates::rotate(core, &name)).await?;
         Ok(self.merchant(mchid).await)
     }
 

@@ -1,8 +1,7 @@
 //! The keys of the platform: which there are, and which of them sign.
 
-use std::sync::Arc;
-
 use crate::console::PlatformOptions;
+use crate::core::Core;
 use crate::keys::MerchantKit;
 use crate::pay::certificates::{self, Successor};
 use crate::pay::refusal::Refusal;
@@ -13,9 +12,9 @@ impl Simulator {
     /// Gives the platform new keys towards a merchant, which sign from now on, or only once
     /// [`Self::activate_keys`] is called when they are only announced. Former keys stay known.
     pub async fn rotate(&self, mchid: &str, what: Rotated, announce_only: bool) -> anyhow::Result<Successor> {
-        let (core, name) = (Arc::clone(&self.core), mchid.to_owned());
-        let rotated = move || certificates::rotate_with(&core, &name, what, announce_only);
-        Ok(tokio::task::spawn_blocking(rotated).await??)
+        let name = mchid.to_owned();
+        let rotated = move |core: &Core| certificates::rotate_with(core, &name, what, announce_only);
+        Ok(self.core.off_thread(rotated).await?)
     }
 
     /// Lets the announced keys of the platform sign.

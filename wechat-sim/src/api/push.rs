@@ -7,7 +7,6 @@ use crate::notify::push_envelope::PushFlaw;
 use crate::notify::{push_events, push_templates};
 use crate::simulator::Simulator;
 use crate::world::PushSettings;
-use crate::world::store::SaveFailed;
 
 impl Simulator {
     /// Configures the message pushes of a mini program, after its server echoed as it has to.
@@ -50,10 +49,10 @@ impl Simulator {
         fields: &Value,
     ) -> anyhow::Result<u64> {
         let core = &self.core;
-        let posted = core.change(|world, now| {
-            Ok::<_, SaveFailed>(push_templates::post(core, world, (app_id, openid), (event, fields), now))
+        let id = core.change(|world, now| {
+            push_templates::post(core, world, (app_id, openid), (event, fields), now)
+                .map_err(anyhow::Error::msg)
         })?;
-        let id = posted.map_err(anyhow::Error::msg)?;
         id.ok_or_else(|| anyhow::anyhow!("the app {app_id} has no address for pushes"))
     }
 

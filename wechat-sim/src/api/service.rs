@@ -2,7 +2,6 @@
 
 use crate::mini::conversations::{self, Said, Saying};
 use crate::simulator::Simulator;
-use crate::world::store::SaveFailed;
 
 impl Simulator {
     /// A shopper does something in a session of the customer service.
@@ -35,9 +34,8 @@ impl Simulator {
 
     /// An account of the customer service signs in or out.
     pub fn set_online(&self, app_id: &str, kf_account: &str, online: bool) -> anyhow::Result<()> {
-        let done = self.core.change(|world, _| {
-            Ok::<_, SaveFailed>(conversations::set_online(world, app_id, kf_account, online))
-        })?;
-        done.map_err(anyhow::Error::msg)
+        self.core.change(|world, _| {
+            conversations::set_online(world, app_id, kf_account, online).map_err(anyhow::Error::msg)
+        })
     }
 }

@@ -1,20 +1,11 @@
 //! Shipping, parcels and content: what shoppers, carriers and the platform do.
 
-use crate::mini::Errcode;
 use crate::mini::logistics::{self, Step};
 use crate::mini::shipping::{Named, app, life};
 use crate::mini::{goods_return, security};
 use crate::pay::refusal::Refusal;
 use crate::simulator::Simulator;
 use crate::world::{Suggest, Verdict};
-
-/// What the mini-program side says no to, as steering says it.
-impl From<Errcode> for Refusal {
-    fn from(Errcode(code, text): Errcode) -> Self {
-        let status = if matches!(code, 10_060_001 | 40013 | 931_023) { 404 } else { 400 };
-        Self::new(status, &code.to_string(), &text)
-    }
-}
 
 impl Simulator {
     /// Puts a mini program under the management of shipping, or takes it out.

@@ -3,15 +3,13 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::json::parse;
+use super::json::{Reply, split};
 use crate::core::Core;
 use crate::pay::bills::make;
 use crate::pay::refusal::Refusal;
 use crate::wire::Request;
 use crate::wire::day::Day;
 use crate::world::{BillKind, BillStyle, BillTamper, LedgerTotal};
-
-type Reply = Result<Value, Refusal>;
 
 /// `GET /_control/ledger?mchid=&date=`: both may be left out; a date is a day in UTC+8.
 pub(super) fn ledger(core: &Core, request: &Request) -> Reply {
@@ -25,10 +23,12 @@ pub(super) fn ledger(core: &Core, request: &Request) -> Reply {
 
 /// The members of a [`BillStyle`]; what is left out is as by default. With `mchid` only for that merchant.
 pub(super) fn style(core: &Core, body: &Value) -> Reply {
-    let mut body = body.clone();
-    let mchid = body.as_object_mut().and_then(|members| members.remove("mchid"));
-    let mchid: String = mchid.map(|value| parse(&value)).transpose()?.unwrap_or_default();
-    let style: BillStyle = parse(&body)?;
+    #[derive(Deserialize)]
+    struct Target {
+        #[serde(default)]
+        mchid: String,
+    }
+    let (Target { mchid }, style): (_, BillStyle) = split(body, &["mchid"])?;
     make::set_style(core, &mchid, style)?;
     Ok(json!(style))
 }

@@ -3,13 +3,11 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::json::parse;
+use super::json::{Reply, parse, split};
 use crate::core::Core;
 use crate::pay::complaints::shopper::{self, ComplaintOptions, ComplaintStep};
 use crate::pay::refusal::Refusal;
 use crate::pay::risk::{self, RiskOptions};
-
-type Reply = Result<Value, Refusal>;
 
 /// Which order is meant: by the platform's number, or by the merchant's with the merchant.
 #[derive(Deserialize)]
@@ -19,23 +17,11 @@ struct Target {
     mchid: Option<String>,
 }
 
-impl Target {
-    const NAMES: [&str; 3] = ["transaction_id", "out_trade_no", "mchid"];
-
-    /// The target, and the other members of the body.
-    fn split(body: &Value) -> Result<(Self, Value), Refusal> {
-        let mut options = body.clone();
-        if let Some(members) = options.as_object_mut() {
-            members.retain(|name, _| !Self::NAMES.contains(&name.as_str()));
-        }
-        Ok((parse(body)?, options))
-    }
-}
+const TARGET: &[&str] = &["transaction_id", "out_trade_no", "mchid"];
 
 /// A shopper complains.
 pub(super) fn open(core: &Core, body: &Value) -> Reply {
-    let (target, options) = Target::split(body)?;
-    let options: ComplaintOptions = parse(&options)?;
+    let (target, options): (Target, ComplaintOptions) = split(body, TARGET)?;
     let transaction_id = match (target.transaction_id, target.out_trade_no, target.mchid) {
         (Some(id), _, _) => id,
         (None, Some(number), Some(mchid)) => shopper::payment_of(core, &mchid, &number)?,
@@ -55,8 +41,7 @@ pub(super) fn step(core: &Core, id: &str, name: &str, body: &Value) -> Reply {
 
 /// The platform finds an order risky.
 pub(super) fn risk(core: &Core, body: &Value) -> Reply {
-    let (target, options) = Target::split(body)?;
-    let options: RiskOptions = parse(&options)?;
+    let (target, options): (Target, RiskOptions) = split(body, TARGET)?;
     match (target.mchid, target.out_trade_no) {
         (Some(mchid), Some(number)) => risk::plant(core, &mchid, &number, &options),
         _ => Err(Refusal::invalid("mchid and out_trade_no are needed")),

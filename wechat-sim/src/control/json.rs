@@ -89,13 +89,30 @@ pub(crate) fn command(core: &Core, path: &[&str], body: &Value) -> Reply {
         ["apps", "trade_managed" | "brand"]
         | ["shipping" | "waybills" | "returns", _]
         | ["security", "words" | "media" | "rank"] => trade::command(core, path, body),
-        path if messaging::knows(path) => messaging::command(core, path, body),
-        _ => Err(nothing_here()),
+        path => messaging::command(core, path, body),
     }
 }
 
 pub(super) fn parse<T: DeserializeOwned>(body: &Value) -> Result<T, Refusal> {
     T::deserialize(body).map_err(|error| Refusal::new(400, "PARAM_ERROR", &error.to_string()))
+}
+
+/// What a command is about, by the members `names`, and its other members, which are options.
+pub(super) fn split<T, O>(body: &Value, names: &[&str]) -> Result<(T, O), Refusal>
+where
+    T: DeserializeOwned,
+    O: DeserializeOwned,
+{
+    let mut options = body.clone();
+    if let Some(members) = options.as_object_mut() {
+        members.retain(|name, _| !names.contains(&name.as_str()));
+    }
+    Ok((parse(body)?, parse(&options)?))
+}
+
+/// What most switches of a command are where nothing is said.
+pub(super) fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -156,17 +173,12 @@ struct Target {
 const TARGET: &[&str] = &["prepay_id", "out_trade_no", "combine_out_trade_no", "mchid"];
 
 fn pay(core: &Core, body: &Value) -> Reply {
-    let target: Target = parse(body)?;
-    let mut options = body.clone();
-    if let Some(members) = options.as_object_mut() {
-        members.retain(|name, _| !TARGET.contains(&name.as_str()));
-    }
-    let options: PayOptions = parse(&options)?;
+    let (target, options): (Target, PayOptions) = split(body, TARGET)?;
     let paid = match (&target.prepay_id, &target.out_trade_no, &target.combine_out_trade_no) {
         (Some(prepay_id), ..) => payment::pay_prepay(core, prepay_id, &options)?,
-        (None, Some(number), _) => payment::pay(core, &owner(core, &target, number)?, number, &options)?,
+        (None, Some(number), _) => payment::pay(core, &target.owner(core, number)?, number, &options)?,
         (None, None, Some(number)) => {
-            combine::payment::pay(core, &combiner(core, &target, number)?, number, &options)?
+            combine::payment::pay(core, &target.combiner(core, number)?, number, &options)?
         }
         (None, None, None) => {
             return Err(Refusal::invalid("prepay_id, out_trade_no or combine_out_trade_no is needed"));
@@ -175,37 +187,31 @@ fn pay(core: &Core, body: &Value) -> Reply {
     Ok(paid.transaction)
 }
 
-/// The merchant of an order number, which need not be named while only one has that number.
-fn owner(core: &Core, target: &Target, number: &str) -> Result<String, Refusal> {
-    if let Some(mchid) = &target.mchid {
-        return Ok(mchid.clone());
+impl Target {
+    /// The merchant of an order.
+    fn owner(&self, core: &Core, number: &str) -> Result<String, Refusal> {
+        self.merchant(core, |world, mchid| world.orders.contains(&key(mchid, number)))
     }
-    let mchids = merchants(core, |world, mchid| world.orders.contains(&key(mchid, number)));
-    only(&mchids)
-}
 
-/// The merchant of the number of a combined order.
-fn combiner(core: &Core, target: &Target, number: &str) -> Result<String, Refusal> {
-    if let Some(mchid) = &target.mchid {
-        return Ok(mchid.clone());
+    /// The merchant of a combined order.
+    fn combiner(&self, core: &Core, number: &str) -> Result<String, Refusal> {
+        self.merchant(core, |world, mchid| world.combines.contains(&key(mchid, number)))
     }
-    let mchids = merchants(core, |world, mchid| world.combines.contains(&key(mchid, number)));
-    only(&mchids)
-}
 
-/// The merchants of which something holds.
-fn merchants(core: &Core, holds: impl Fn(&World, &str) -> bool) -> Vec<String> {
-    core.read(|world| {
-        let all = world.merchants.iter().map(|(mchid, _)| mchid);
-        all.filter(|mchid| holds(world, mchid)).cloned().collect()
-    })
-}
-
-fn only(mchids: &[String]) -> Result<String, Refusal> {
-    match mchids {
-        [mchid] => Ok(mchid.clone()),
-        [] => Err(Refusal::no_order()),
-        _ => Err(Refusal::invalid("several merchants have this number: name the mchid")),
+    /// The merchant that has something, which need not be named while it is the only one.
+    fn merchant(&self, core: &Core, has: impl Fn(&World, &str) -> bool) -> Result<String, Refusal> {
+        if let Some(mchid) = &self.mchid {
+            return Ok(mchid.clone());
+        }
+        let mchids: Vec<String> = core.read(|world| {
+            let all = world.merchants.iter().map(|(mchid, _)| mchid);
+            all.filter(|mchid| has(world, mchid)).cloned().collect()
+        });
+        match &mchids[..] {
+            [mchid] => Ok(mchid.clone()),
+            [] => Err(Refusal::no_order()),
+            _ => Err(Refusal::invalid("several merchants have this number: name the mchid")),
+        }
     }
 }
 
@@ -214,13 +220,13 @@ fn only(mchids: &[String]) -> Result<String, Refusal> {
 fn cancel(core: &Core, target: &Target) -> Reply {
     let known = match (&target.prepay_id, &target.out_trade_no, &target.combine_out_trade_no) {
         (Some(prepay_id), ..) => core.read(|world| world.prepays.contains(prepay_id)),
-        (None, Some(number), _) => owner(core, target, number).is_ok(),
-        (None, None, Some(number)) => combiner(core, target, number).is_ok(),
+        (None, Some(number), _) => {
+            codepay::refuse_password(core, &target.owner(core, number)?, number)?;
+            true
+        }
+        (None, None, Some(number)) => target.combiner(core, number).is_ok(),
         (None, None, None) => false,
     };
-    if let (None, Some(number)) = (&target.prepay_id, &target.out_trade_no) {
-        codepay::refuse_password(core, &owner(core, target, number)?, number)?;
-    }
     if known { Ok(json!({"errMsg": "requestPayment:fail cancel"})) } else { Err(Refusal::no_order()) }
 }
 
@@ -302,8 +308,8 @@ fn chaos(core: &Core, fields: &ChaosFields) -> Reply {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AppFields {
-    app_id: String,
+pub(super) struct AppFields {
+    pub(super) app_id: String,
 }
 
 fn invalidate_tokens(core: &Core, fields: &AppFields) -> Reply {
@@ -353,7 +359,7 @@ struct SigningFields {
 fn signing(core: &Core, fields: &SigningFields) -> Reply {
     core.change(|world, _| {
         let merchant = world.merchants.get_mut(&fields.mchid);
-        let merchant = merchant.ok_or_else(|| Refusal::new(404, "NOT_FOUND", "no such merchant"))?;
+        let merchant = merchant.ok_or_else(Refusal::no_merchant)?;
         merchant.signs_with = fields.material;
         Ok(json!({"mchid": fields.mchid, "material": fields.material}))
     })

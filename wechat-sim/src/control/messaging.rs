@@ -1,21 +1,14 @@
 //! The control paths of messages, codes and links.
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::json::{Reply, parse};
 use super::nothing_here;
 use crate::core::Core;
 use crate::mini::subscriptions::{OwnTemplate, Popup, Switch};
 use crate::mini::{Errcode, cards, link_visits, site, subscriptions};
 use crate::pay::refusal::Refusal;
-
-type Reply = Result<Value, Refusal>;
-
-/// Whether a command belongs here.
-pub(super) fn knows(path: &[&str]) -> bool {
-    matches!(path, ["subscriptions" | "templates" | "cards" | "links" | "apps", ..])
-}
 
 pub(super) fn command(core: &Core, path: &[&str], body: &Value) -> Reply {
     match path {
@@ -30,10 +23,6 @@ pub(super) fn command(core: &Core, path: &[&str], body: &Value) -> Reply {
         ["links", "open"] => told(link_visits::open(core, &parse::<Opening>(body)?.link)),
         _ => Err(nothing_here()),
     }
-}
-
-fn parse<T: DeserializeOwned>(body: &Value) -> Result<T, Refusal> {
-    T::deserialize(body).map_err(|error| Refusal::new(400, "PARAM_ERROR", &error.to_string()))
 }
 
 fn told(reply: Result<Value, Errcode>) -> Reply {

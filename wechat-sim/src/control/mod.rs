@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 
 use crate::core::Core;
 use crate::life::tasks;
+use crate::mini::Errcode;
 use crate::pages;
 use crate::pay::refusal::Refusal;
 use crate::wire::{Answer, Request};
@@ -55,6 +56,14 @@ fn route(core: &Core, request: &Request) -> Result<Answer, Refusal> {
 
 fn ok(body: &Value) -> Answer {
     Answer::json(StatusCode::OK, body)
+}
+
+/// What the mini-program side says no to, as steering says it.
+impl From<Errcode> for Refusal {
+    fn from(Errcode(code, text): Errcode) -> Self {
+        let status = if matches!(code, 10_060_001 | 40013 | 931_023) { 404 } else { 400 };
+        Self::new(status, &code.to_string(), &text)
+    }
 }
 
 fn nothing_here() -> Refusal {

@@ -5,15 +5,13 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::json::parse;
+use super::json::{Reply, split};
 use crate::console::PlatformOptions;
 use crate::core::Core;
 use crate::keys::MerchantKit;
 use crate::pay::certificates;
 use crate::pay::refusal::Refusal;
 use crate::world::Rotated;
-
-type Reply = Result<Value, Refusal>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,10 +76,11 @@ pub(super) fn rotate(core: &Core, fields: &RotateFields) -> Reply {
 
 /// `mchid` and the members of [`PlatformOptions`].
 pub(super) fn platform(core: &Core, body: &Value) -> Reply {
-    let mut body = body.clone();
-    let mchid = body.as_object_mut().and_then(|members| members.remove("mchid"));
-    let mchid: String = parse(&mchid.unwrap_or_default())?;
-    let options: PlatformOptions = parse(&body)?;
+    #[derive(Deserialize)]
+    struct Target {
+        mchid: String,
+    }
+    let (Target { mchid }, options): (_, PlatformOptions) = split(body, &["mchid"])?;
     core.set_platform(&mchid, &options)?;
     Ok(json!(core.merchant_views().into_iter().find(|merchant| merchant.mchid == mchid)))
 }

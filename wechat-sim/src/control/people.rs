@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::json::{Reply, known_app, parse};
+use super::json::{self, Reply, known_app};
 use super::parties::check_name;
 use crate::core::Core;
 use crate::mini::people::{AppOptions, ShopperOptions};
@@ -16,12 +16,8 @@ fn split<T: serde::de::DeserializeOwned>(body: &Value) -> Result<(String, T), Re
     struct Target {
         app_id: String,
     }
-    let Target { app_id } = parse(body)?;
-    let mut options = body.clone();
-    if let Some(members) = options.as_object_mut() {
-        members.remove("app_id");
-    }
-    Ok((app_id, parse(&options)?))
+    let (Target { app_id }, options) = json::split(body, &["app_id"])?;
+    Ok((app_id, options))
 }
 
 fn shown(view: &impl Serialize) -> Reply {

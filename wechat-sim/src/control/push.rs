@@ -6,7 +6,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::json::{Reply, parse};
+use super::json::{AppFields, Reply, parse, split, yes};
 use super::{guard, nothing_here, ok};
 use crate::core::Core;
 use crate::life::push::{self, PushBurst};
@@ -30,7 +30,7 @@ pub(super) async fn serve(core: &Arc<Core>, request: &Request) -> Result<Answer,
     let body = guard::json_body(request)?;
     core.off_thread(tasks::tick).await;
     let done = match request.path.strip_prefix("/_control/push").unwrap_or_default() {
-        "" => configure(core, body).await?,
+        "" => configure(core, &body).await?,
         "/verify" => verify(core, &parse(&body)?).await?,
         "/flawed" => flawed(core, parse(&body)?).await?,
         "/burst" => burst(core, parse(&body)?).await?,
@@ -52,25 +52,11 @@ struct Configured {
     verify: bool,
 }
 
-fn yes() -> bool {
-    true
-}
-
 /// The other members are [`PushSettings`].
-async fn configure(core: &Arc<Core>, mut body: Value) -> Reply {
-    let Configured { app_id, verify } = parse(&body)?;
-    if let Some(members) = body.as_object_mut() {
-        members.retain(|name, _| !["app_id", "verify"].contains(&name.as_str()));
-    }
-    let settings: PushSettings = parse(&body)?;
+async fn configure(core: &Arc<Core>, body: &Value) -> Reply {
+    let (Configured { app_id, verify }, settings): (_, PushSettings) = split(body, &["app_id", "verify"])?;
     push::configure(core, &app_id, settings, verify).await.map_err(|why| refused(&why))?;
     Ok(json!({"app_id": app_id, "verified": verify, "original_id": push_events::original_id(&app_id)}))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AppFields {
-    app_id: String,
 }
 
 async fn verify(core: &Core, fields: &AppFields) -> Reply {

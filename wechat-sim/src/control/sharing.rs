@@ -52,7 +52,7 @@ pub(super) fn change_terms(core: &Core, body: &Value) -> Reply {
     let mchid = changes.as_object_mut().and_then(|members| members.remove("mchid"));
     let mchid = mchid.as_ref().and_then(Value::as_str).ok_or_else(|| Refusal::invalid("mchid is needed"))?;
     if core.kit(mchid).is_none() {
-        return Err(Refusal::new(404, "NOT_FOUND", "no such merchant"));
+        return Err(Refusal::no_merchant());
     }
     terms::change(core, mchid, &changes)
 }

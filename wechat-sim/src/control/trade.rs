@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::json::{Reply, parse};
+use super::json::{AppFields, Reply, parse, yes};
 use super::nothing_here;
 use crate::core::Core;
 use crate::mini::logistics::{self, Step};
@@ -55,12 +55,6 @@ fn brand_audit(core: &Core, fields: &BrandFields) -> Reply {
     Ok(json!({"app_id": fields.app_id, "status": if fields.refused.is_some() { 2 } else { 3 }}))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AppFields {
-    app_id: String,
-}
-
 fn controlled(core: &Core, fields: &AppFields) -> Reply {
     app::control(core, &fields.app_id)?;
     Ok(json!({"app_id": fields.app_id}))
@@ -75,10 +69,6 @@ struct PaymentFields {
     out_trade_no: Option<String>,
     #[serde(default = "yes")]
     in_complaint: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl PaymentFields {

@@ -7,6 +7,7 @@ use super::{push, tasks};
 use crate::core::Core;
 use crate::faults::{Effect, Now};
 use crate::mini::conversations;
+use crate::notify::Schedule;
 use crate::notify::envelope::{self, Letter};
 use crate::notify::push_answer::Wish;
 use crate::world::store::SaveFailed;
@@ -116,7 +117,7 @@ async fn send(core: &Arc<Core>, delivery: Delivery, fault: Option<&Now>) -> Resu
     let Letter { url, headers, body } =
         core.off_thread(move |core| envelope::pack(core, &delivery, flaw)).await?;
     let sent = core.client.post(url).headers(headers).body(body).send().await;
-    let response = sent.map_err(|error| told(&error))?;
+    let response = sent.map_err(|error| push::told(&error))?;
     let status = response.status().as_u16();
     match parcel {
         Parcel::Pay { .. } => Ok(Heard { status: Some(status), ..Heard::default() }),
@@ -131,13 +132,6 @@ async fn send(core: &Arc<Core>, delivery: Delivery, fault: Option<&Now>) -> Resu
             Ok(Heard { status: Some(status), error: wish.err(), hands_over })
         }
     }
-}
-
-/// An error with its causes: the first one alone says nothing.
-fn told(error: &reqwest::Error) -> String {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    let texts: Vec<String> = causes.skip(1).map(ToString::to_string).collect();
-    if texts.is_empty() { error.to_string() } else { texts.join(": ") }
 }
 
 fn note(core: &Core, id: u64, attempt: Attempt, repeats: u32, hands_over: bool) -> Result<(), SaveFailed> {
@@ -184,7 +178,7 @@ impl World {
         delivery.repeats = delivery.repeats.saturating_add(repeats);
         let next = if !taken {
             delivery.waits += 1;
-            delivery.schedule.wait_secs(delivery.waits - 1).map(Duration::from_secs)
+            Schedule::of(&delivery.parcel).wait_secs(delivery.waits - 1).map(Duration::from_secs)
         } else if delivery.repeats > 0 {
             delivery.repeats -= 1;
             Some(Duration::ZERO)

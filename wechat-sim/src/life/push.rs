@@ -20,10 +20,17 @@ use crate::world::{PushSettings, World};
 /// What a receiver answered: its HTTP status and its body.
 pub(crate) type Heard = (u16, Vec<u8>);
 
+/// An error with its causes: the first one alone says nothing but the address.
+pub(super) fn told(error: &reqwest::Error) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    let texts: Vec<String> = causes.skip(1).map(ToString::to_string).collect();
+    if texts.is_empty() { error.to_string() } else { texts.join(": ") }
+}
+
 /// The body of an answer, as far as it is allowed to go.
 pub(super) async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| error.without_url().to_string())? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| told(&error))? {
         body.extend_from_slice(&chunk);
         if body.len() > LIMIT {
             return Err("answered more than 64 KiB".to_owned());
@@ -33,7 +40,7 @@ pub(super) async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, Str
 }
 
 async fn exchange(request: reqwest::RequestBuilder) -> Result<Heard, String> {
-    let response = request.send().await.map_err(|error| error.without_url().to_string())?;
+    let response = request.send().await.map_err(|error| told(&error))?;
     let status = response.status().as_u16();
     body(response).await.map(|body| (status, body))
 }

@@ -15,7 +15,8 @@ const ROOM: usize = 128;
 pub(crate) async fn run(core: Arc<Core>, mut stop: watch::Receiver<bool>) {
     let mut sending = JoinSet::new();
     loop {
-        let due = tokio::spawn(look(Arc::clone(&core), ROOM.saturating_sub(sending.len()))).await;
+        let (at, room) = (Arc::clone(&core), ROOM.saturating_sub(sending.len()));
+        let due = tokio::task::spawn_blocking(move || look(&at, room)).await;
         for id in due.unwrap_or_else(|error| broken(&error)) {
             sending.spawn(delivery::attempt(Arc::clone(&core), id));
         }
@@ -29,9 +30,9 @@ pub(crate) async fn run(core: Arc<Core>, mut stop: watch::Receiver<bool>) {
 }
 
 /// Does what is due; answers at most `room` notifications to be sent.
-async fn look(core: Arc<Core>, room: usize) -> Vec<u64> {
-    core.off_thread(tasks::tick).await;
-    core.off_thread(move |core| delivery::take_due(core, room)).await
+fn look(core: &Core, room: usize) -> Vec<u64> {
+    tasks::tick(core);
+    delivery::take_due(core, room)
 }
 
 /// What panics once must not stop everything else.

@@ -20,9 +20,8 @@ pub(super) fn find<'a>(world: &'a World, app_id: &str, id: &Value) -> Result<&'a
     found.ok_or_else(|| Errcode::new(45071, "business not exist"))
 }
 
-fn of_app<'a>(world: &'a World, app_id: &str) -> impl Iterator<Item = &'a Business> {
-    let prefix = key(app_id, "");
-    world.businesses.iter().filter(move |(name, _)| name.starts_with(&prefix)).map(|(_, business)| business)
+fn of_app<'a>(world: &'a World, app_id: &str) -> impl Iterator<Item = &'a Business> + use<'a> {
+    world.businesses.below(&key(app_id, "")).map(|(_, business)| business)
 }
 
 fn register(call: &MiniCall<'_>) -> Reply {
@@ -73,8 +72,7 @@ fn check_nickname(nickname: &str) -> Result<(), Errcode> {
 /// Empty members change nothing.
 fn update(call: &MiniCall<'_>) -> Reply {
     let body = call.body()?;
-    let filled = |name: &str| Ok::<_, Errcode>(body.text(name)?.filter(|text| !text.is_empty()));
-    let (nickname, icon) = (filled("nickname")?, filled("icon_media_id")?);
+    let (nickname, icon) = (body.filled("nickname")?, body.filled("icon_media_id")?);
     nickname.map_or(Ok(()), check_nickname)?;
     call.core.change(|world, now| {
         let id = find(world, &call.app_id, &body["business_id"])?.id;

@@ -55,7 +55,7 @@ impl CardKind {
         needed(content, "wxa_path_query", Value::as_str)?;
         if self.is_shopping() && [1, 2].contains(&status) {
             needed(content, "product_count", uint32)?;
-            check_products(needed(content, "product_list", as_value)?)?;
+            check_products(needed(content, "product_list", Some)?)?;
         }
         for name in ["product_count", "send_time", "pickup_time"] {
             if !content[name].is_null() {
@@ -117,11 +117,6 @@ fn needed<'a, T>(
             read(value).ok_or_else(|| Errcode::new(85441, format!("content_json has unformat field {name}")))
         }
     }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "reads as the other readers do")]
-fn as_value(value: &Value) -> Option<&Value> {
-    Some(value)
 }
 
 fn uint32(value: &Value) -> Option<u32> {

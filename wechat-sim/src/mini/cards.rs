@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::card_kinds::{self, CardKind};
 use super::subscribe::SENSITIVE;
-use super::{Errcode, Members as _, MiniCall, MiniServe, Reply, done, ok, post, site, templates};
+use super::{Errcode, Members as _, MiniCall, MiniServe, Reply, done, known_app, ok, post, templates};
 use crate::core::Core;
 use crate::crypto::random_word;
 use crate::notify::push_events::post_event;
@@ -58,10 +58,10 @@ struct Target<'a> {
 
 impl<'a> Target<'a> {
     fn read(body: &'a Value) -> Result<Self, Errcode> {
-        let openid = body.text("openid")?.filter(|openid| !openid.is_empty());
+        let openid = body.filled("openid")?;
         let openid = openid.ok_or_else(|| Errcode::new(40003, "invalid openid"))?;
         let kind = card_kinds::find(body.number("notify_type")?.unwrap_or(0))?;
-        let code = body.text("notify_code")?.filter(|code| !code.is_empty());
+        let code = body.filled("notify_code")?;
         Ok(Self { openid, kind, code: code.ok_or_else(unknown_code)? })
     }
 
@@ -84,7 +84,7 @@ impl<'a> Target<'a> {
 
     /// A card of a payment that nobody has activated.
     fn begin(&self, call: &MiniCall<'_>, world: &World, now: i64) -> Result<Card, Errcode> {
-        let order = order(world, self.code).filter(|order| order.app_id == call.app_id && self.kind.paid);
+        let order = world.paid_order(self.code).filter(|order| order.app_id == call.app_id && self.kind.paid);
         let paid_at = order.and_then(|order| order.payment.as_ref()).map(|payment| payment.paid_at);
         let lag = call.core.time.wait(call.core.settings.card_lag);
         match (order, paid_at) {
@@ -95,10 +95,6 @@ impl<'a> Target<'a> {
             _ => Err(unknown_code()),
         }
     }
-}
-
-fn order<'a>(world: &'a World, transaction_id: &str) -> Option<&'a Order> {
-    world.orders.get(world.transactions.get(transaction_id)?)
 }
 
 fn unknown_code() -> Errcode {
@@ -156,7 +152,7 @@ fn check_payment(world: &World, card: &Card, check: Option<&str>) -> Result<(), 
     let seconds = check["pay_time"].as_i64().ok_or_else(wrong)?;
     let in_time = seconds.abs_diff(card.begun_at / 1000) <= 60;
     let plain = check["pay_channel"].is_null() || check["pay_channel"] == 0;
-    let fits = order(world, &card.code).is_some_and(|order| amounts(world, order).contains(&amount));
+    let fits = world.paid_order(&card.code).is_some_and(|order| amounts(world, order).contains(&amount));
     if in_time && plain && fits { Ok(()) } else { Err(wrong()) }
 }
 
@@ -250,7 +246,7 @@ fn query(call: &MiniCall<'_>) -> Reply {
 /// A shopper presses `<button open-type="liveActivity">`; answers the code.
 pub(crate) fn press(core: &Core, app_id: &str, openid: &str, notify_type: i64) -> Result<String, Errcode> {
     core.change(|world, now| {
-        site::known(world, app_id)?;
+        known_app(world, app_id)?;
         if card_kinds::find(notify_type)?.paid {
             return Err(Errcode::new(85434, "the code of this type is the transaction id of a payment"));
         }

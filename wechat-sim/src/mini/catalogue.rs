@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::world::Choice;
+
 /// A category that apps can be in and titles belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Category {
@@ -81,13 +83,13 @@ pub(crate) fn example_for(keywords: &[&Keyword]) -> String {
 }
 
 /// The `keywordEnumValueList` of a template; empty without an enum.
-pub(crate) fn choices_for(keywords: &[&Keyword]) -> Vec<Value> {
+pub(crate) fn choices_for(keywords: &[&Keyword]) -> Vec<Choice> {
     let enums = keywords.iter().filter(|keyword| !keyword.choices.is_empty());
-    enums
-        .map(|keyword| {
-            json!({ "keywordCode": format!("{}.DATA", keyword.key()), "enumValueList": keyword.choices })
-        })
-        .collect()
+    let choice = |keyword: &&Keyword| Choice {
+        keyword_code: format!("{}.DATA", keyword.key()),
+        enum_value_list: keyword.choices.iter().map(ToString::to_string).collect(),
+    };
+    enums.map(choice).collect()
 }
 
 fn lines(keywords: &[&Keyword], value: impl Fn(&Keyword) -> String) -> String {
@@ -332,7 +334,7 @@ mod tests {
         let choices = json!([
             { "keywordCode": "enum_string6.DATA", "enumValueList": ["快递配送", "同城配送", "到店自提"] }
         ]);
-        assert_eq!(Value::from(choices_for(&picked)), choices);
+        assert_eq!(json!(choices_for(&picked)), choices);
     }
 
     #[test]

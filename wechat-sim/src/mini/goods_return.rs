@@ -55,7 +55,7 @@ fn check(body: &Value, shop_order_id: &str, pay_id: &str) -> Result<(), Errcode>
 
 /// Insurances are not simulated: every payment of the app counts as insured.
 fn check_payment(world: &World, new: &GoodsReturn, pay_id: &str) -> Result<(), Errcode> {
-    let order = world.transactions.get(pay_id).and_then(|order| world.orders.get(order));
+    let order = world.paid_order(pay_id);
     if order.is_none_or(|order| order.app_id != new.app_id) {
         return Err(Errcode::new(9_300_570, "该微信支付单号填写错误或未投保"));
     }
@@ -67,13 +67,17 @@ fn check_payment(world: &World, new: &GoodsReturn, pay_id: &str) -> Result<(), E
 }
 
 fn return_id(body: &Value) -> Result<&str, Errcode> {
-    let id = body.text("return_id")?.filter(|id| !id.is_empty());
+    let id = body.filled("return_id")?;
     id.ok_or_else(|| Errcode::new(40097, "return_id为空"))
 }
 
 fn find<'a>(world: &'a World, app_id: &str, return_id: &str) -> Result<&'a GoodsReturn, Errcode> {
     let found = world.goods_returns.get(return_id).filter(|found| found.app_id == app_id);
-    found.ok_or_else(|| Errcode::new(931_023, "运单不存在"))
+    found.ok_or_else(unknown)
+}
+
+fn unknown() -> Errcode {
+    Errcode::new(931_023, "运单不存在")
 }
 
 fn get(call: &MiniCall<'_>) -> Reply {
@@ -118,7 +122,7 @@ pub(crate) fn fill(
     }
     core.change(|world, _| {
         let found = world.goods_returns.get_mut(return_id);
-        let found = found.ok_or_else(|| Errcode::new(931_023, "运单不存在"))?;
+        let found = found.ok_or_else(unknown)?;
         found.status = status;
         waybill_id.clone_into(&mut found.waybill_id);
         delivery_id.clone_into(&mut found.delivery_id);

@@ -98,9 +98,11 @@ fn admin(call: &MiniCall<'_>, is_admin: bool) -> Reply {
 }
 
 /// The accounts of an app with their keys.
-fn accounts<'a>(world: &'a World, app_id: &str) -> impl Iterator<Item = (&'a String, &'a KfAccount)> {
-    let prefix = key(app_id, "");
-    world.kf_accounts.iter().filter(move |(name, _)| name.starts_with(&prefix))
+fn accounts<'a>(
+    world: &'a World,
+    app_id: &str,
+) -> impl Iterator<Item = (&'a String, &'a KfAccount)> + use<'a> {
+    world.kf_accounts.below(&key(app_id, ""))
 }
 
 /// The accounts of the shop that is asked for, or of the app itself.

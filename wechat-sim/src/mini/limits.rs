@@ -45,6 +45,8 @@ static LIMITS: [Limit; 10] = [
     limit(&["/wxa/business/getliveinfo"], 100_000, None),
 ];
 
+const A_MINUTE: &str = "api minute-quota reach limit  mustslower  retry next minute";
+
 static OTHERS: Limit = limit(&[], PLENTY, None);
 
 impl Limit {
@@ -72,7 +74,7 @@ impl Limit {
             44993 => "reach max api day frequence limit",
             44990 => "reach max api second frequence limit",
             44991 => "reach max api minute frequence",
-            _ => "api minute-quota reach limit  mustslower  retry next minute",
+            _ => A_MINUTE,
         };
         Errcode::new(code, text)
     }
@@ -97,6 +99,15 @@ pub(super) fn spend(
     let name = limit.name(operation.path);
     core.quotas(|quotas| quotas.spend(app_id, name, limit.allowance(), now))
         .map_err(|spent| hinted(operation.path, limit.refusal(spent)))
+}
+
+/// Counts what one shopper does, by a name of it that nothing else has.
+pub(super) fn spend_of_person(core: &Core, what: &str, most: u32, now: i64) -> Result<(), Errcode> {
+    if core.quotas(|quotas| quotas.person(what, most, now)) {
+        Ok(())
+    } else {
+        Err(Errcode::new(45011, A_MINUTE))
+    }
 }
 
 /// The older kind of token points to the newer one.

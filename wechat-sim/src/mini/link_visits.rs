@@ -24,7 +24,7 @@ fn query_url_link(call: &MiniCall<'_>) -> Reply {
     if asks_for_quota(&body)? {
         return ok(quota(call));
     }
-    let text = body.text("url_link")?.filter(|link| !link.is_empty()).ok_or_else(wrong_arguments)?;
+    let text = body.filled("url_link")?.ok_or_else(wrong_arguments)?;
     let found = info(call, text, &[LinkKind::UrlLink]).ok_or_else(not_found)?;
     ok(json!({"url_link_info": found}))
 }
@@ -34,7 +34,7 @@ fn query_scheme(call: &MiniCall<'_>) -> Reply {
     if asks_for_quota(&body)? {
         return ok(quota(call));
     }
-    let text = body.text("scheme")?.filter(|link| !link.is_empty()).ok_or_else(wrong_arguments)?;
+    let text = body.filled("scheme")?.ok_or_else(wrong_arguments)?;
     if let Some(plain) = Plain::read(text) {
         let enabled = call.core.read(|world| plain.app_id == call.app_id && plain.is_enabled(world));
         return if enabled { ok(json!({"scheme_info": plain.info()})) } else { Err(not_plain()) };

@@ -23,7 +23,6 @@ pub(crate) const SHORT_LINK: &str = "#小程序://";
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 86_400_000;
 const MOST_LINKS_A_DAY: u64 = 500_000;
-const MOST_LINKS_A_SECOND: u64 = 100;
 const MOST_SHORT_LINKS_A_DAY: u64 = 10_000_000;
 const MOST_PERMANENT: u64 = 100_000;
 
@@ -144,9 +143,6 @@ fn generate(call: &MiniCall<'_>, link: Link) -> Result<String, Errcode> {
     call.core.change(|world, now| {
         let site = world.sites.entry(&call.app_id).today(now);
         check_page(site, &link)?;
-        if !site.generated.take(now, 1000, MOST_LINKS_A_SECOND) {
-            return Err(Errcode::new(44990, "reach max api second frequence limit"));
-        }
         if site.links_today >= MOST_LINKS_A_DAY {
             return Err(Errcode::new(44993, "reach max api day frequence limit"));
         }

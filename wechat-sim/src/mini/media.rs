@@ -4,12 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::{Errcode, Given, MiniCall, MiniServe, Reply, get, open, post};
+use super::{Errcode, MiniCall, MiniServe, Reply, get, open, post};
 use crate::core::Core;
 use crate::crypto::random_word;
 use crate::operation::{Operation, Verb};
 use crate::picture;
-use crate::wire::multipart;
+use crate::wire::{Answer, multipart};
 use crate::world::{Media, World, key};
 
 pub(crate) const OPERATIONS: &[Operation<MiniServe>] = &[
@@ -128,10 +128,6 @@ fn file(call: &MiniCall<'_>) -> Reply {
 }
 
 fn given(media: &Media) -> Reply {
-    let mime = ["image/jpeg", "image/png", "image/gif", "image/bmp", "audio/amr", "audio/mpeg", "video/mp4"]
-        .into_iter()
-        .find(|mime| *mime == media.mime)
-        .unwrap_or("application/octet-stream");
     let bytes = STANDARD.decode(&media.data).map_err(|_| Errcode::new(-1, "system error"))?;
-    Ok(Given::File(mime, bytes))
+    Ok(Answer::file(&media.mime, bytes).into())
 }

@@ -34,7 +34,7 @@ fn call(core: &Core, operation: &Operation<MiniServe>, body: &Value) -> Value {
     let call = MiniCall { core, request: &request, app_id: "wx1".to_owned() };
     match (operation.serve.serve)(&call).unwrap() {
         super::Given::Json(answer) => answer,
-        other => panic!("{other:?}"),
+        file @ super::Given::File(_) => panic!("{file:?}"),
     }
 }
 

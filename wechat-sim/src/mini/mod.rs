@@ -47,6 +47,7 @@ use serde_json::{Value, json};
 use crate::core::Core;
 use crate::operation::{Operation, Verb};
 use crate::wire::{Answer, Request};
+use crate::world::World;
 use crate::world::store::SaveFailed;
 use api_security::Sealed;
 
@@ -104,15 +105,19 @@ pub(crate) type Reply = Result<Given, Errcode>;
 pub(crate) enum Given {
     /// `errcode` and `errmsg` are added where they are missing, but for the calls that have none.
     Json(Value),
-    /// A picture or another file, with its media type.
-    File(&'static str, Vec<u8>),
-    /// A file with a header more.
-    FileWith(&'static str, Vec<u8>, (&'static str, String)),
+    /// A picture or another file.
+    File(Box<Answer>),
 }
 
 impl From<Value> for Given {
     fn from(body: Value) -> Self {
         Self::Json(body)
+    }
+}
+
+impl From<Answer> for Given {
+    fn from(file: Answer) -> Self {
+        Self::File(Box::new(file))
     }
 }
 
@@ -183,6 +188,8 @@ impl MiniCall<'_> {
 pub(crate) trait Members {
     /// A text that is there and not empty.
     fn needed_text(&self, name: &str) -> Result<&str, Errcode>;
+    /// A text, if it is there and not empty.
+    fn filled(&self, name: &str) -> Result<Option<&str>, Errcode>;
     /// A text, if it is there.
     fn text(&self, name: &str) -> Result<Option<&str>, Errcode>;
     fn needed_number(&self, name: &str) -> Result<i64, Errcode>;
@@ -192,9 +199,11 @@ pub(crate) trait Members {
 
 impl Members for Value {
     fn needed_text(&self, name: &str) -> Result<&str, Errcode> {
-        self.text(name)?
-            .filter(|text| !text.is_empty())
-            .ok_or_else(|| Errcode::format(&format!("{name} is missing")))
+        self.filled(name)?.ok_or_else(|| Errcode::format(&format!("{name} is missing")))
+    }
+
+    fn filled(&self, name: &str) -> Result<Option<&str>, Errcode> {
+        Ok(self.text(name)?.filter(|text| !text.is_empty()))
     }
 
     fn text(&self, name: &str) -> Result<Option<&str>, Errcode> {
@@ -254,8 +263,7 @@ pub(crate) fn serve(core: &Core, operation: &Operation<MiniServe>, request: &Req
     let asked = sealed.as_ref().map_or(request, Sealed::request);
     let answer = match (operation.serve.serve)(&MiniCall { core, request: asked, app_id }) {
         Ok(Given::Json(body)) => Answer::json(StatusCode::OK, &body),
-        Ok(Given::File(kind, bytes)) => Answer::file(kind, bytes),
-        Ok(Given::FileWith(kind, bytes, (name, value))) => Answer::file(kind, bytes).with(name, &value),
+        Ok(Given::File(answer)) => *answer,
         Err(error) => refuse(core, request, began, &error),
     };
     match sealed {
@@ -281,6 +289,11 @@ fn owner(core: &Core, request: &Request) -> Result<String, Errcode> {
     let token = request.parameter("access_token").filter(|token| !token.is_empty());
     let token = token.ok_or_else(|| Errcode::new(41001, "access_token missing"))?;
     core.read(|world| token_store::owner(world, &token, core.now()))
+}
+
+/// What is said about a mini program that nobody registered is refused.
+fn known_app(world: &World, app_id: &str) -> Result<(), Errcode> {
+    if world.apps.contains(app_id) { Ok(()) } else { Err(Errcode::new(40013, "no such mini program")) }
 }
 
 /// Puts the access token of a request out of use.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Errcode;
+use super::{Errcode, limits};
 use crate::core::Core;
 use crate::crypto::{random_word, sha256};
 use crate::world::{App, Session, Shopper, World, key};
@@ -42,11 +42,7 @@ pub(super) fn may_log_in(
     if world.shoppers.get(&key).is_some_and(|shopper| shopper.high_risk || shopper.banned) {
         return Err(Errcode::new(40226, "code blocked"));
     }
-    if core.quotas(|quotas| quotas.person(&format!("login {key}"), LOGINS, now)) {
-        Ok(())
-    } else {
-        Err(Errcode::new(45011, "api minute-quota reach limit  mustslower  retry next minute"))
-    }
+    limits::spend_of_person(core, &format!("login {key}"), LOGINS, now)
 }
 
 /// What is set of a mini program; what is left out stays as it is.

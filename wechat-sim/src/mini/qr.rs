@@ -4,9 +4,10 @@
 use serde_json::Value;
 
 use super::site::{bare, env_version, is_plain};
-use super::{Errcode, Given, Members as _, MiniCall, MiniServe, Reply, post};
+use super::{Errcode, Members as _, MiniCall, MiniServe, Reply, post};
 use crate::operation::Operation;
 use crate::picture::qr_png;
+use crate::wire::Answer;
 use crate::world::Site;
 
 pub(crate) const OPERATIONS: &[Operation<MiniServe>] = &[
@@ -19,8 +20,6 @@ pub(crate) const OPERATIONS: &[Operation<MiniServe>] = &[
 pub(crate) const CODE: &str = "wxacode://";
 /// So many codes of the two limited interfaces can be made, ever.
 const MOST_CODES: u64 = 100_000;
-/// So many unlimited ones a minute.
-const MOST_A_MINUTE: u64 = 5000;
 /// Reserved by the platform.
 const RESERVED: &str = "scancode_time";
 
@@ -73,7 +72,7 @@ fn counted(call: &MiniCall<'_>, look: &Look<'_>, path: &str) -> Reply {
         Ok(site.codes)
     })?;
     let picture = look.draw(&call.app_id, path);
-    Ok(Given::FileWith("image/png", picture, ("num-used", used.to_string())))
+    Ok(Answer::file("image/png", picture).with("num-used", &used.to_string()).into())
 }
 
 fn unlimited(call: &MiniCall<'_>) -> Reply {
@@ -83,15 +82,12 @@ fn unlimited(call: &MiniCall<'_>) -> Reply {
     let page = page(&body)?;
     let look = Look::read(&body)?;
     let check = body.boolean("check_path")?.unwrap_or(true) && look.env == "release";
-    call.core.change(|world, now| {
-        let site = world.sites.entry(&call.app_id);
-        if check && !(site.is_released() && site.has_page(page)) {
-            return Err(wrong_page());
-        }
-        within_minute(site, now)
-    })?;
+    let fits = |site: &Site| site.is_released() && site.has_page(page);
+    if check && !call.core.read(|world| world.sites.get(&call.app_id).is_none_or(fits)) {
+        return Err(wrong_page());
+    }
     let path = format!("{}?scene={}", bare(page), encoded(scene));
-    Ok(Given::File("image/png", look.draw(&call.app_id, &path)))
+    Ok(Answer::file("image/png", look.draw(&call.app_id, &path)).into())
 }
 
 fn scene(body: &Value) -> Result<&str, Errcode> {
@@ -114,13 +110,6 @@ fn page(body: &Value) -> Result<&str, Errcode> {
 
 fn wrong_page() -> Errcode {
     Errcode::new(41030, "invalid page")
-}
-
-fn within_minute(site: &mut Site, now: i64) -> Result<(), Errcode> {
-    if site.unlimited.take(now, 60_000, MOST_A_MINUTE) {
-        return Ok(());
-    }
-    Err(Errcode::new(45011, "api minute-quota reach limit"))
 }
 
 /// As `encodeURIComponent` would.

@@ -1,10 +1,10 @@
 //! What quotas are left, and beginning them anew.
 
-use chrono::Datelike as _;
 use serde_json::json;
 
 use super::{Errcode, Members as _, MiniCall, MiniServe, Reply, check_secret, done, limits, ok, open, post};
 use crate::operation::{Operation, Verb};
+use crate::wire::day::Day;
 use crate::world::App;
 
 pub(crate) const OPERATIONS: &[Operation<MiniServe>] = &[
@@ -59,19 +59,13 @@ fn spend(
 ) -> Result<(), Errcode> {
     call.core.change(|world, now| {
         let (times, most) = which(world.apps.entry(app_id));
-        times.retain(|at| month(*at) == month(now));
+        times.retain(|at| Day::of(*at).month() == Day::of(now).month());
         if times.len() >= most {
             return Err(Errcode::new(48006, "forbid to clear quota because of reaching the limit"));
         }
         times.push(now);
         Ok(())
     })
-}
-
-/// Months of Beijing.
-fn month(millis: i64) -> (i32, u32) {
-    let time = chrono::DateTime::from_timestamp_millis(millis + 8 * 3_600_000).unwrap_or_default();
-    (time.year(), time.month())
 }
 
 /// The call that is named; those of `/sns/` cannot be asked for.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Errcode, Members as _, MiniCall, MiniServe, Reply, done, ok, post};
+use super::{Errcode, Members as _, MiniCall, MiniServe, Reply, done, known_app, ok, post};
 use crate::core::Core;
 use crate::crypto::{random_digits, random_hex};
 use crate::notify::push_events;
@@ -260,9 +260,4 @@ pub(crate) fn set_rank(core: &Core, app_id: &str, openid: &str, rank: i64) -> Re
         world.risk_ranks.insert(key(app_id, openid), rank);
         Ok(())
     })
-}
-
-/// Control names the app: it has to be there.
-pub(crate) fn known_app(world: &World, app_id: &str) -> Result<(), Errcode> {
-    if world.apps.contains(app_id) { Ok(()) } else { Err(Errcode::new(40013, "no such mini program")) }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Errcode, MiniCall, MiniServe, Reply, done, get, ok};
+use super::{Errcode, MiniCall, MiniServe, Reply, done, get, limits, ok};
 use crate::crypto::session::session_signature;
 use crate::crypto::{digest::lower_hex, random, random_base64};
 use crate::operation::Operation;
@@ -67,10 +67,7 @@ fn reset(call: &MiniCall<'_>) -> Reply {
     call.core.change(|world, now| {
         proof.check(world, &call.app_id, 87007)?;
         let whose = format!("reset {}", key(&call.app_id, &proof.openid));
-        if !call.core.quotas(|quotas| quotas.person(&whose, RESETS, now)) {
-            let text = "api minute-quota reach limit  mustslower  retry next minute";
-            return Err(Errcode::new(45011, text));
-        }
+        limits::spend_of_person(call.core, &whose, RESETS, now)?;
         let session_key = random_base64::<16>();
         world.shopper(&call.app_id, &proof.openid).session.key.clone_from(&session_key);
         ok(json!({"openid": proof.openid, "session_key": session_key}))

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Errcode;
+use super::{Errcode, known_app};
 use crate::core::Core;
-use crate::world::{Site, Window, World};
-
-const DAY: i64 = 86_400_000;
-const EIGHT_HOURS: i64 = 8 * 3_600_000;
+use crate::wire::day::Day;
+use crate::world::Site;
 
 /// A page without its query and without a slash in front.
 pub(crate) fn bare(page: &str) -> &str {
@@ -43,23 +41,11 @@ impl Site {
 
     /// Begins to count anew when a day of UTC+8 has begun.
     pub(crate) fn today(&mut self, now: i64) -> &mut Self {
-        let day = (now + EIGHT_HOURS).div_euclid(DAY);
+        let day = Day::of(now).number();
         if self.day != day {
             (self.day, self.links_today, self.shorts_today, self.visits_today) = (day, 0, 0, 0);
         }
         self
-    }
-}
-
-impl Window {
-    /// Counts one more in the stretch of so many milliseconds that `now` is in, unless it has had `most`.
-    pub(crate) fn take(&mut self, now: i64, length: i64, most: u64) -> bool {
-        let number = now.div_euclid(length);
-        if self.number != number {
-            *self = Self { number, count: 0 };
-        }
-        self.count += 1;
-        self.count <= most
     }
 }
 
@@ -86,7 +72,7 @@ pub(crate) struct SiteChange {
 /// Changes what the platform knows of a mini program.
 pub(crate) fn change(core: &Core, change: SiteChange) -> Result<Site, Errcode> {
     core.change(|world, now| {
-        known(world, &change.app_id)?;
+        known_app(world, &change.app_id)?;
         let site = world.sites.entry(&change.app_id).today(now);
         let bared = |pages: BTreeSet<String>| pages.iter().map(|page| bare(page).to_owned()).collect();
         site.pages = change.pages.map(bared).or(site.pages.take().filter(|_| !change.forget_pages));
@@ -101,22 +87,9 @@ pub(crate) fn change(core: &Core, change: SiteChange) -> Result<Site, Errcode> {
     })
 }
 
-/// Refuses what is said about a mini program that nobody registered.
-pub(crate) fn known(world: &World, app_id: &str) -> Result<(), Errcode> {
-    if world.apps.contains(app_id) { Ok(()) } else { Err(Errcode::new(40013, "no such mini program")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_window_begins_anew_with_its_time() {
-        let mut window = Window::default();
-        assert!(window.take(5, 1000, 2) && window.take(999, 1000, 2));
-        assert!(!window.take(999, 1000, 2));
-        assert!(window.take(1000, 1000, 2));
-    }
 
     #[test]
     fn a_scene_has_no_percent_and_no_blank() {

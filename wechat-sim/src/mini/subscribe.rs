@@ -143,7 +143,7 @@ impl<'a> Wish<'a> {
 
 /// One of the listed texts; the first one when the member is not there.
 fn one_of<'a>(body: &'a Value, name: &str, all: &[&'static str]) -> Result<&'a str, Errcode> {
-    match body.text(name)?.filter(|text| !text.is_empty()) {
+    match body.filled(name)? {
         None => Ok(all[0]),
         Some(text) if all.contains(&text) => Ok(text),
         Some(_) => Err(Errcode::new(47003, format!("argument invalid! {name} invalid"))),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Errcode, site, template_values, templates};
+use super::{Errcode, known_app, template_values, templates};
 use crate::core::Core;
 use crate::notify::push_events::post_event;
 use crate::world::{Choice, Template, World, key};
@@ -53,7 +53,7 @@ impl Answers {
 pub(crate) fn ask(core: &Core, popup: &Popup) -> Result<Value, Errcode> {
     popup.check_words()?;
     core.change(|world, now| {
-        site::known(world, &popup.app_id)?;
+        known_app(world, &popup.app_id)?;
         let asked = match popup.templates(world) {
             Ok(asked) => asked,
             Err((number, text)) => {
@@ -170,7 +170,7 @@ pub(crate) struct Switch {
 /// Switches; only a refusal is pushed. Answers how many messages are allowed now.
 pub(crate) fn switch(core: &Core, switch: &Switch) -> Result<Value, Errcode> {
     core.change(|world, now| {
-        site::known(world, &switch.app_id)?;
+        known_app(world, &switch.app_id)?;
         if !["accept", "reject"].contains(&switch.status.as_str()) {
             return Err(Errcode::new(40097, "a status is accept or reject"));
         }
@@ -214,7 +214,7 @@ pub(crate) struct OwnTemplate {
 /// Puts a template into an account, or another in the place of one; answers its id.
 pub(crate) fn put_template(core: &Core, given: OwnTemplate) -> Result<String, Errcode> {
     core.change(|world, now| {
-        site::known(world, &given.app_id)?;
+        known_app(world, &given.app_id)?;
         if template_values::placeholders(&given.content).is_empty() {
             return Err(Errcode::new(40097, "the content has no placeholder such as {{thing1.DATA}}"));
         }

@@ -128,7 +128,6 @@ impl Draft {
     }
 
     fn template(&self, app_id: &str, now: i64) -> Template {
-        let choices = catalogue::choices_for(&self.keywords);
         Template {
             id: new_id(),
             app_id: app_id.to_owned(),
@@ -139,7 +138,7 @@ impl Draft {
             example: catalogue::example_for(&self.keywords),
             scene: self.scene.clone(),
             long_term: false,
-            choices: serde_json::from_value(choices.into()).unwrap_or_default(),
+            choices: catalogue::choices_for(&self.keywords),
             banned: false,
             made_at: now,
         }
@@ -175,7 +174,7 @@ pub(crate) fn new_id() -> String {
 /// The templates of an app, oldest first.
 pub(crate) fn of_app<'a>(world: &'a World, app_id: &str) -> Vec<&'a Template> {
     let mut own: Vec<&Template> =
-        world.templates.values().filter(|template| template.app_id == app_id).collect();
+        world.templates.below(&key(app_id, "")).map(|(_, template)| template).collect();
     own.sort_by_key(|template| template.made_at);
     own
 }
@@ -211,7 +210,7 @@ impl Template {
 
 fn delete(call: &MiniCall<'_>) -> Reply {
     let body = call.body()?;
-    let id = body.text("priTmplId")?.filter(|id| !id.is_empty());
+    let id = body.filled("priTmplId")?;
     let id = id.ok_or_else(|| Errcode::new(200_002, "priTmplId is missing"))?;
     call.core.change(|world, _| {
         let gone = world.templates.remove(&key(&call.app_id, id));

@@ -26,7 +26,7 @@ pub(crate) fn legacy(world: &mut World, app_id: &str, now: i64) -> (String, i64)
 
 /// The stable token with the seconds it has left; a new one when the old one is near its end.
 pub(crate) fn stable(world: &mut World, app_id: &str, now: i64) -> (String, i64) {
-    let current = app(world, app_id).stable.clone();
+    let current = world.apps.get(app_id).and_then(|app| app.stable.clone());
     let left = |token: &String| world.tokens.get(token).map_or(0, |found| (found.expires_at - now) / 1000);
     match current.map(|token| (left(&token), token)) {
         Some((left, token)) if left > OVERLAP => (token, left),

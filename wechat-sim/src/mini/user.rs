@@ -40,7 +40,7 @@ fn paid_unionid(call: &MiniCall<'_>) -> Reply {
 /// The order of the transaction, or of the merchant's number.
 fn order<'a>(world: &'a World, call: &MiniCall<'_>) -> Option<&'a Order> {
     if let Some(transaction) = call.parameter("transaction_id") {
-        return world.orders.get(world.transactions.get(&transaction)?);
+        return world.paid_order(&transaction);
     }
     world.orders.get(&key(&call.parameter("mch_id")?, &call.parameter("out_trade_no")?))
 }

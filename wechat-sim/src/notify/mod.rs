@@ -9,13 +9,39 @@ pub(crate) mod push_templates;
 
 use crate::core::Core;
 use crate::crypto::random_hex;
-use crate::world::{Delivery, DeliveryState, Parcel, Schedule, World};
+use crate::world::{Delivery, DeliveryState, Parcel, World};
 
 /// The waits before WeChat's fifteen resends, in seconds; [`crate::Settings::speed`] divides them.
 pub const RETRY_SCHEDULE_SECS: [u64; 15] =
     [15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600];
 
+/// When a notification is sent again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Schedule {
+    /// Payments, refunds and profit sharing.
+    Payment,
+    /// Transfers and their authorizations.
+    Transfer,
+    Complaint,
+    /// Message pushes.
+    Push,
+    /// The self-test.
+    Echo,
+}
+
 impl Schedule {
+    pub(crate) fn of(parcel: &Parcel) -> Self {
+        match parcel {
+            Parcel::Push { .. } => Self::Push,
+            Parcel::Pay { original_type, .. } => match original_type.as_str() {
+                "mch_payment" => Self::Transfer,
+                "complaint" => Self::Complaint,
+                "security" => Self::Echo,
+                _ => Self::Payment,
+            },
+        }
+    }
+
     /// The wait before the resend that follows so many others, in seconds.
     pub(crate) fn wait_secs(self, done: usize) -> Option<u64> {
         match self {
@@ -39,20 +65,12 @@ impl Schedule {
 }
 
 /// Puts a notification into the outbox, unless notifications are lost at this moment.
-pub(crate) fn post(
-    core: &Core,
-    world: &mut World,
-    parcel: Parcel,
-    url: &str,
-    schedule: Schedule,
-    now: i64,
-) -> u64 {
+pub(crate) fn post(core: &Core, world: &mut World, parcel: Parcel, url: &str, now: i64) -> u64 {
     let off = core.faults(|faults| faults.notifications_off);
     let delivery = Delivery {
         notification_id: notification_id(),
         parcel,
         url: url.to_owned(),
-        schedule,
         created_at: now,
         state: DeliveryState::Pending,
         attempts: Vec::new(),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::post;
 use crate::core::Core;
 use crate::wire::text;
-use crate::world::{Abnormal, Parcel, Refund, RefundStatus, Schedule, World};
+use crate::world::{Abnormal, Parcel, Refund, RefundStatus, World};
 
 /// Posts a notification of WeChat Pay.
 pub(crate) fn post_event(
@@ -23,13 +23,7 @@ pub(crate) fn post_event(
         summary: summary.to_owned(),
         plaintext,
     };
-    let schedule = match original_type {
-        "mch_payment" => Schedule::Transfer,
-        "complaint" => Schedule::Complaint,
-        "security" => Schedule::Echo,
-        _ => Schedule::Payment,
-    };
-    post(core, world, parcel, url, schedule, now)
+    post(core, world, parcel, url, now)
 }
 
 /// `TRANSACTION.SUCCESS`, of a single or a combined order.

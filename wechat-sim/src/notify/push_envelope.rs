@@ -185,7 +185,8 @@ fn encrypt(
     flaw: Option<PushFlaw>,
 ) -> Result<String, String> {
     let key = settings.key(flaw)?;
-    let random: [u8; 16] = std::array::from_fn(|at| sha256_hex(push.id.as_bytes()).as_bytes()[at]);
+    let digest = sha256_hex(push.id.as_bytes());
+    let random: [u8; 16] = std::array::from_fn(|at| digest.as_bytes()[at]);
     Ok(match flaw.and_then(PushFlaw::of_cipher) {
         Some(flaw) => key.encrypt_flawed(random, text.as_bytes(), push.app_id, flaw),
         None => key.encrypt(random, text.as_bytes(), push.app_id),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::post;
 use crate::core::Core;
-use crate::world::{Parcel, Schedule, World};
+use crate::world::{Parcel, World};
 
 /// Posts a message push; `None` when the app has no address for them. `FromUserName` is the openid of a
 /// shopper, or empty for the platform itself; the common members are added to `content` where it lacks them.
@@ -20,7 +20,7 @@ pub(crate) fn post_push(
     let url = world.apps.get(app_id)?.push.as_ref()?.url.clone();
     let content = complete(app_id, from, content, now);
     let parcel = Parcel::Push { app_id: app_id.to_owned(), content };
-    Some(post(core, world, parcel, &url, Schedule::Push, now))
+    Some(post(core, world, parcel, &url, now))
 }
 
 /// The content with the members that all pushes have.

@@ -26,7 +26,7 @@ pub(crate) fn gain(entry: &Entry) -> i64 {
 pub(crate) fn top_up(core: &Core, mchid: &str, amount: i64) -> Result<i64, Refusal> {
     core.change(|world, now| {
         if !world.merchants.contains(mchid) {
-            return Err(Refusal::new(404, "NOT_FOUND", "no such merchant"));
+            return Err(Refusal::no_merchant());
         }
         if amount < 0 && balance(world, mchid).saturating_add(amount) < 0 {
             return Err(Refusal::new(403, "NOT_ENOUGH", "the merchant has not so much"));

@@ -91,7 +91,7 @@ pub(crate) fn rotate_with(
         .transpose()
         .map_err(|error| not_made(&error))?;
     core.change(|world, _| {
-        let merchant = world.merchants.get_mut(mchid).ok_or_else(no_merchant)?;
+        let merchant = world.merchants.get_mut(mchid).ok_or_else(Refusal::no_merchant)?;
         let signing_until = merchant.keys.platform().expires_at();
         if let Some(made) = certificate {
             merchant.keys.platforms.push(Certified { announced, ..made });
@@ -112,10 +112,6 @@ fn not_made(error: &anyhow::Error) -> Refusal {
     Refusal::new(500, "SYSTEM_ERROR", &error.to_string())
 }
 
-fn no_merchant() -> Refusal {
-    Refusal::new(404, "NOT_FOUND", "no such merchant")
-}
-
 fn successor(mchid: &str, merchant: &Merchant) -> Successor {
     let (certificate, public_key) = (merchant.keys.newest_platform(), merchant.keys.newest_public_key());
     Successor {
@@ -130,7 +126,7 @@ fn successor(mchid: &str, merchant: &Merchant) -> Successor {
 /// Lets the announced keys sign.
 pub(crate) fn activate(core: &Core, mchid: &str) -> Result<MerchantKit, Refusal> {
     core.change(|world, _| {
-        let merchant = world.merchants.get_mut(mchid).ok_or_else(no_merchant)?;
+        let merchant = world.merchants.get_mut(mchid).ok_or_else(Refusal::no_merchant)?;
         merchant.keys.activate_platforms();
         merchant.keys.activate_public_keys();
         Ok(merchant.keys.kit(mchid))

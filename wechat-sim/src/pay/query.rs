@@ -6,7 +6,7 @@ use super::refusal::Refusal;
 use super::{PayCall, PayServe, Reply, get};
 use crate::operation::Operation;
 use crate::wire::text;
-use crate::world::{Order, Payment, World, key};
+use crate::world::{Order, Payment, key};
 
 pub(crate) const OPERATIONS: &[Operation<PayServe>] = &[
     get("query", "/v3/pay/transactions/out-trade-no/{out_trade_no}", by_number),
@@ -35,13 +35,6 @@ fn by_id(call: &PayCall<'_>) -> Reply {
         world.paid_order(call.argument()).filter(|order| order.mchid == call.mchid).map(transaction)
     });
     found.map(Into::into).ok_or_else(Refusal::no_order)
-}
-
-impl World {
-    /// The order that a payment paid.
-    pub(crate) fn paid_order(&self, transaction_id: &str) -> Option<&Order> {
-        self.orders.get(self.transactions.get(transaction_id)?)
-    }
 }
 
 /// An order as the query answers it and the notification carries it.
@@ -83,18 +76,13 @@ pub(crate) fn promotions(payment: &Payment) -> Vec<Value> {
         return Vec::new();
     }
     vec![json!({
-        "coupon_id": coupon_id(payment), "name": "模拟代金券", "scope": "GLOBAL", "type": "CASH", "amount": amount,
+        "coupon_id": coupon_of(&payment.transaction_id), "name": "模拟代金券", "scope": "GLOBAL", "type": "CASH", "amount": amount,
         "stock_id": "16474341", "wechatpay_contribute": amount, "merchant_contribute": 0,
         "other_contribute": 0, "currency": "CNY",
     })]
 }
 
-/// The same for the same payment.
-pub(crate) fn coupon_id(payment: &Payment) -> &str {
-    coupon_of(&payment.transaction_id)
-}
-
-/// The coupon of a payment, by its number.
+/// The coupon of a payment, by its number: the same for the same payment.
 pub(crate) fn coupon_of(transaction_id: &str) -> &str {
     &transaction_id[transaction_id.len().saturating_sub(20)..]
 }

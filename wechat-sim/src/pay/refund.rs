@@ -139,9 +139,13 @@ fn ask(call: &PayCall<'_>) -> Reply {
     })
 }
 
+fn missing() -> Refusal {
+    Refusal::new(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
+}
+
 fn query(call: &PayCall<'_>) -> Reply {
     let found = call.core.read(|world| world.refunds.get(&key(&call.mchid, call.argument())).map(view));
-    found.map(Into::into).ok_or_else(|| Refusal::new(404, "RESOURCE_NOT_EXISTS", "退款单不存在"))
+    found.map(Into::into).ok_or_else(missing)
 }
 
 fn account_abnormal() -> Refusal {
@@ -274,7 +278,7 @@ pub(crate) fn settle(core: &Core, world: &mut World, refund_key: &str, now: i64)
 pub(super) fn entry(world: &World, refund: &Refund, now: i64) -> Entry {
     let order = world.orders.get(&refund.order);
     let before: i64 = order.map_or(0, |order| {
-        let all = order.refunds.iter().filter_map(|key| world.refunds.get(key));
+        let all = world.refunds_of(order);
         let done = all.filter(|other| other.success_at.is_some() && other.refund_id != refund.refund_id);
         done.map(|other| other.refund).sum()
     });

@@ -54,6 +54,10 @@ impl Refusal {
         Self::new(404, "ORDER_NOT_EXIST", "订单不存在")
     }
 
+    pub(crate) fn no_merchant() -> Self {
+        Self::new(404, "NOT_FOUND", "no such merchant")
+    }
+
     pub(crate) fn answer(&self) -> Answer {
         let mut body = json!({"code": self.code, "message": self.message});
         if let Some(detail) = &self.detail {

@@ -19,6 +19,7 @@ impl PayCall<'_> {
             Refusal::new(400, "PARAM_ERROR", message)
                 .explained(format!("Wechatpay-Serial {serial:?} names no key of the platform"))
         })?;
+        // Opening takes a millisecond: not while the state is locked.
         let opened = key.open_oaep(ciphertext).and_then(|bytes| String::from_utf8(bytes).ok());
         opened.filter(|text| !text.is_empty()).ok_or_else(|| {
             Refusal::body(pointer, &Value::from(ciphertext), "解密失败")

@@ -1,6 +1,8 @@
 //! Days of Beijing, by which bills and books are cut.
 
-use chrono::{DateTime, Days, FixedOffset, Months, NaiveDate, NaiveTime};
+use chrono::{Datelike as _, Days, Months, NaiveDate, NaiveTime};
+
+use super::text::{beijing, zone};
 
 /// A day in UTC+8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,8 +23,7 @@ impl Day {
 
     /// The day of a moment, in milliseconds since 1970.
     pub(crate) fn of(millis: i64) -> Self {
-        let moment = DateTime::from_timestamp_millis(millis).unwrap_or_default();
-        Self(moment.with_timezone(&zone()).date_naive())
+        Self(beijing(millis).date_naive())
     }
 
     /// Its first moment, in milliseconds since 1970.
@@ -39,6 +40,16 @@ impl Day {
         Self(self.0.checked_sub_months(Months::new(months)).unwrap_or(self.0))
     }
 
+    /// How many days after the first of 1970.
+    pub(crate) fn number(self) -> i64 {
+        self.0.signed_duration_since(NaiveDate::default()).num_days()
+    }
+
+    /// Year and month.
+    pub(crate) fn month(self) -> (i32, u32) {
+        (self.0.year(), self.0.month())
+    }
+
     pub(crate) fn holds(self, millis: i64) -> bool {
         (self.start()..self.next().start()).contains(&millis)
     }
@@ -51,10 +62,6 @@ impl std::fmt::Display for Day {
     }
 }
 
-fn zone() -> FixedOffset {
-    FixedOffset::east_opt(8 * 3600).expect("eight hours are an offset")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,7 +72,7 @@ mod tests {
         assert_eq!(day.start(), 1_767_283_200_000);
         assert_eq!((Day::of(day.start()), Day::of(day.start() - 1).next()), (day, day));
         assert!(day.holds(day.start()) && !day.holds(day.next().start()) && !day.holds(day.start() - 1));
-        assert_eq!(day.to_string(), "2026-01-02");
+        assert_eq!((day.to_string().as_str(), day.month(), day.number()), ("2026-01-02", (2026, 1), 20_455));
         assert_eq!(Day::parse("2026-05-31").unwrap().months_before(3).to_string(), "2026-02-28");
     }
 

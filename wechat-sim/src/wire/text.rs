@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 
-fn beijing(millis: i64) -> DateTime<FixedOffset> {
-    let zone = FixedOffset::east_opt(8 * 3600).expect("eight hours are an offset");
-    DateTime::from_timestamp_millis(millis).unwrap_or_default().with_timezone(&zone)
+pub(super) fn zone() -> FixedOffset {
+    FixedOffset::east_opt(8 * 3600).expect("eight hours are an offset")
+}
+
+pub(super) fn beijing(millis: i64) -> DateTime<FixedOffset> {
+    DateTime::from_timestamp_millis(millis).unwrap_or_default().with_timezone(&zone())
 }
 
 /// `2015-05-20T13:29:35+08:00`
@@ -33,7 +36,7 @@ pub(crate) fn yuan(fen: i64) -> String {
     format!("{sign}¥{}.{:02}", fen.unsigned_abs() / 100, fen.unsigned_abs() % 100)
 }
 
-/// `2015-05-20 13:29:35`
+/// `2015-05-20 13:29:35` in Beijing.
 pub(crate) fn readable(millis: i64) -> String {
     beijing(millis).format("%Y-%m-%d %H:%M:%S").to_string()
 }
@@ -49,4 +52,15 @@ pub(crate) fn segment(text: &str) -> String {
         }
         out
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_times_of_beijing() {
+        assert_eq!(readable(0), "1970-01-01 08:00:00");
+        assert_eq!(readable(1_767_294_244_999), "2026-01-02 03:04:04");
+    }
 }

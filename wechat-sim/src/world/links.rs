@@ -50,15 +50,4 @@ pub(crate) struct Site {
     pub(crate) links_today: u64,
     pub(crate) shorts_today: u64,
     pub(crate) visits_today: u64,
-    /// Unlimited codes of this minute.
-    pub(crate) unlimited: Window,
-    /// Links and schemes of this second.
-    pub(crate) generated: Window,
-}
-
-/// Counts what happens in one stretch of time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Window {
-    pub(crate) number: i64,
-    pub(crate) count: u64,
 }

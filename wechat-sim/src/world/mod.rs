@@ -40,14 +40,14 @@ pub use complaints::{ComplaintState, ProblemType, UserTag};
 pub(crate) use conversations::{Business, Conversation, KfAccount, Media};
 pub(crate) use ledger::Entry;
 pub use ledger::{EntryKind, LedgerEntry, LedgerTotal};
-pub(crate) use links::{Link, LinkKind, Site, Window};
+pub(crate) use links::{Link, LinkKind, Site};
 pub(crate) use logistics::{ExpressAccount, ExpressApp, ExpressOrder, GoodsReturn, PathItem, Track, Waybill};
 pub(crate) use messages::Message;
 pub use messages::MessageKind;
 pub(crate) use orders::{Abnormal, Order, Payment, Prepay, Product, Refund};
 pub use orders::{RefundStatus, TradeState};
 pub use outbox::{Attempt, DeliveryState};
-pub(crate) use outbox::{Delivery, Parcel, Schedule};
+pub(crate) use outbox::{Delivery, Parcel};
 pub(crate) use parties::{App, Code, EncryptKey, Merchant, Session, Shopper, Token};
 pub use parties::{Material, PushFormat, PushMode, PushSettings, Rotated};
 pub(crate) use pay_code::PayCode;
@@ -252,7 +252,6 @@ impl World {
         self.agenda.loaded();
         self.letters.loaded();
         self.requeue(now);
-        self.settle();
     }
 
     /// Takes the change under way back.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::World;
+
 /// The state of an order, spelled as in the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -211,4 +213,22 @@ pub(crate) struct Abnormal {
     pub(crate) bank_account: Option<String>,
     /// Opened.
     pub(crate) real_name: Option<String>,
+}
+
+impl World {
+    /// The order that a payment paid.
+    pub(crate) fn paid_order(&self, transaction_id: &str) -> Option<&Order> {
+        self.orders.get(self.transactions.get(transaction_id)?)
+    }
+
+    /// The refunds of an order, oldest first.
+    pub(crate) fn refunds_of<'a>(&'a self, order: &Order) -> impl Iterator<Item = &'a Refund> {
+        order.refunds.iter().filter_map(|key| self.refunds.get(key))
+    }
+
+    /// What of an order has gone back, in fen.
+    pub(crate) fn given_back(&self, order: &Order) -> i64 {
+        let done = self.refunds_of(order).filter(|refund| refund.status == RefundStatus::Success);
+        done.fold(0, |sum, refund| sum.saturating_add(refund.refund))
+    }
 }

@@ -56,28 +56,12 @@ impl Parcel {
     }
 }
 
-/// When a notification is sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Schedule {
-    /// Payments, refunds and profit sharing.
-    Payment,
-    /// Transfers and their authorizations.
-    Transfer,
-    Complaint,
-    /// Message pushes.
-    Push,
-    /// The self-test.
-    Echo,
-}
-
 /// A notification on its way.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) notification_id: String,
     pub(crate) parcel: Parcel,
     pub(crate) url: String,
-    pub(crate) schedule: Schedule,
     pub(crate) created_at: i64,
     pub(crate) state: DeliveryState,
     pub(crate) attempts: Vec<Attempt>,

@@ -201,11 +201,6 @@ pub(crate) struct Merchant {
 }
 
 impl Merchant {
-    /// What a notification is signed with.
-    pub(crate) fn notification_material(&self) -> Material {
-        self.in_gray(self.signs_with.unwrap_or(self.last_wanted))
-    }
-
     pub(crate) fn new(keys: MerchantKeys) -> Self {
         Self {
             keys,

@@ -60,9 +60,13 @@ impl<T> Table<T> {
     }
 
     /// The records whose keys begin with `prefix`, in order.
-    pub(crate) fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a T)> {
-        let from = (Bound::Included(prefix), Bound::Unbounded);
-        self.records.range::<str, _>(from).take_while(move |(key, _)| key.starts_with(prefix))
+    pub(crate) fn below<'a>(
+        &'a self,
+        prefix: &str,
+    ) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T> {
+        let prefix = prefix.to_owned();
+        let from = (Bound::Included(prefix.as_str()), Bound::Unbounded);
+        self.records.range::<str, _>(from).take_while(move |(key, _)| key.starts_with(&prefix))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::mini::{Errcode, Given, Members as _, MiniCall, Reply, done, ok};
+use crate::mini::{Errcode, Members as _, MiniCall, Reply, done, ok};
 use crate::world::{ExpressAccount, World};
 
 /// `delivery_id`, `delivery_name`; `TEST` is for trying out.
@@ -37,7 +37,7 @@ pub(super) fn bind(call: &MiniCall<'_>) -> Reply {
     let delivery_id = body.needed_text("delivery_id")?;
     let remark = body.text("remark_content")?.unwrap_or_default();
     known_carrier(delivery_id)?;
-    let same = |account: &ExpressAccount| account.biz_id == biz_id && account.delivery_id == delivery_id;
+    let same = |account: &ExpressAccount| account.is(delivery_id, biz_id);
     call.core.change(|world, now| {
         let accounts = &mut world.express_apps.entry(&call.app_id).accounts;
         match kind {
@@ -90,6 +90,12 @@ pub(super) fn deliveries(_: &MiniCall<'_>) -> Reply {
     ok(json!({"count": CARRIERS.len(), "data": data.collect::<Vec<_>>()}))
 }
 
+impl ExpressAccount {
+    fn is(&self, delivery_id: &str, biz_id: &str) -> bool {
+        self.delivery_id == delivery_id && self.biz_id == biz_id
+    }
+}
+
 /// The bound account of a carrier.
 pub(super) fn account<'a>(
     world: &'a mut World,
@@ -99,7 +105,7 @@ pub(super) fn account<'a>(
 ) -> Result<&'a mut ExpressAccount, Errcode> {
     let accounts = world.express_apps.get_mut(app_id).map(|app| &mut app.accounts);
     let mut accounts = accounts.into_iter().flatten();
-    let found = accounts.find(|account| account.delivery_id == delivery_id && account.biz_id == biz_id);
+    let found = accounts.find(|account| account.is(delivery_id, biz_id));
     found.ok_or_else(not_bound)
 }
 
@@ -107,9 +113,10 @@ pub(super) fn quota(call: &MiniCall<'_>) -> Reply {
     let body = call.body()?;
     let (delivery_id, biz_id) = (body.needed_text("delivery_id")?, body.needed_text("biz_id")?);
     known_carrier(delivery_id)?;
-    call.core.change(|world, _| {
-        let quota = account(world, &call.app_id, delivery_id, biz_id)?.quota;
-        Ok(Given::Json(json!({"quota_num": quota})))
+    call.core.read(|world| {
+        let mut all = world.express_apps.get(&call.app_id).into_iter().flat_map(|app| &app.accounts);
+        let found = all.find(|account| account.is(delivery_id, biz_id)).ok_or_else(not_bound)?;
+        Ok(json!({"quota_num": found.quota}).into())
     })
 }
 

@@ -110,7 +110,7 @@ fn waybill_data(order: &ExpressOrder) -> Value {
 /// What `order_id`, `delivery_id` and perhaps `waybill_id` name.
 fn find<'a>(world: &'a World, app_id: &str, body: &Value) -> Result<&'a ExpressOrder, Errcode> {
     let (order_id, delivery_id) = (body.needed_text("order_id")?, body.needed_text("delivery_id")?);
-    let waybill_id = body.text("waybill_id")?.filter(|id| !id.is_empty());
+    let waybill_id = body.filled("waybill_id")?;
     world
         .express_orders
         .get(&key(app_id, order_id))
@@ -175,12 +175,12 @@ pub(super) fn cancel(call: &MiniCall<'_>) -> Reply {
 
 pub(super) fn path(call: &MiniCall<'_>) -> Reply {
     let body = call.body()?;
-    body.needed_text("waybill_id")?;
+    let waybill_id = body.needed_text("waybill_id")?;
     let delivery_id = body.needed_text("delivery_id")?;
     call.core.read(|world| {
         let order = world.express_orders.values().find(|order| {
             (order.app_id.as_str(), order.delivery_id.as_str()) == (call.app_id.as_str(), delivery_id)
-                && body["waybill_id"] == json!(order.waybill_id)
+                && order.waybill_id == waybill_id
         });
         let order = order.ok_or_else(|| Errcode::new(9_300_559, "waybill not exist"))?;
         Ok(Given::Json(json!({

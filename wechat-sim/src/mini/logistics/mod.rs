@@ -65,7 +65,7 @@ fn waybill(body: &Value, app_id: &str) -> Result<Waybill, Errcode> {
     body.needed_text("receiver_phone")?;
     body.needed_text("order_detail_path")?;
     body.text("sender_phone")?;
-    let delivery_id = body.text("delivery_id")?.filter(|id| !id.is_empty());
+    let delivery_id = body.filled("delivery_id")?;
     Ok(Waybill {
         app_id: app_id.to_owned(),
         openid: body.needed_text("openid")?.to_owned(),
@@ -95,7 +95,7 @@ fn goods(body: &Value) -> Result<Value, Errcode> {
 
 /// The payment is one of the app and of this shopper.
 fn check_payment(world: &World, new: &Waybill) -> Result<(), Errcode> {
-    let order = world.transactions.get(&new.trans_id).and_then(|order| world.orders.get(order));
+    let order = world.paid_order(&new.trans_id);
     match order.filter(|order| order.app_id == new.app_id) {
         None => Err(Errcode::new(40097, "invalid args: trans_id")),
         Some(order) if order.openid == new.openid => Ok(()),

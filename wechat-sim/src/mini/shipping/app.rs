@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use super::find::Paid;
 use super::life;
 use crate::core::Core;
-use crate::mini::security::known_app;
-use crate::mini::{Errcode, Members as _, MiniCall, Reply, done, ok};
+use crate::mini::{Errcode, Members as _, MiniCall, Reply, done, known_app, ok};
 use crate::notify::push_events::post_event;
 use crate::world::{TradeApp, World};
 

@@ -73,7 +73,7 @@ fn upload(core: &Core, body: &Value) -> i64 {
     let call = MiniCall { core, request: &request, app_id: APP.to_owned() };
     match super::upload::combined(&call) {
         Ok(Given::Json(body)) => body["errcode"].as_i64().unwrap(),
-        Ok(Given::FileWith(..) | Given::File(..)) => panic!("a file"),
+        Ok(Given::File(..)) => panic!("a file"),
         Err(Errcode(number, _)) => number,
     }
 }

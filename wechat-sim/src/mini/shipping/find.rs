@@ -2,7 +2,7 @@
 
 use crate::core::Core;
 use crate::mini::Errcode;
-use crate::world::{Order, Payment, RefundStatus, Shipment, TradeState, World, key};
+use crate::world::{Order, Payment, Shipment, TradeState, World, key};
 
 /// How far a payment is, as `order_state` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,15 +37,14 @@ impl Paid<'_> {
     }
 
     pub(crate) fn state(&self, world: &World) -> State {
-        let Some(shipment) = self.shipment else {
-            return if is_refunded(world, self.order) { State::Refunded } else { State::ToShip };
-        };
-        match shipment {
-            _ if is_refunded(world, self.order) => State::Refunded,
-            Shipment { settled_at: Some(_), .. } => State::Done,
-            Shipment { received: Some(_), in_complaint: true, .. } => State::AwaitsSettlement,
-            Shipment { received: Some(_), .. } => State::Received,
-            Shipment { finished_at: Some(_), .. } => State::Shipped,
+        if is_refunded(world, self.order) {
+            return State::Refunded;
+        }
+        match self.shipment {
+            Some(Shipment { settled_at: Some(_), .. }) => State::Done,
+            Some(Shipment { received: Some(_), in_complaint: true, .. }) => State::AwaitsSettlement,
+            Some(Shipment { received: Some(_), .. }) => State::Received,
+            Some(Shipment { finished_at: Some(_), .. }) => State::Shipped,
             _ => State::ToShip,
         }
     }
@@ -56,11 +55,7 @@ fn is_refunded(world: &World, order: &Order) -> bool {
     if order.state == TradeState::Revoked {
         return true;
     }
-    let refunds = order.refunds.iter().filter_map(|key| world.refunds.get(key));
-    let back: i64 = refunds
-        .filter(|refund| refund.status == RefundStatus::Success)
-        .map(|refund| refund.refund)
-        .fold(0, i64::saturating_add);
+    let back = world.given_back(order);
     order.payment.as_ref().is_some_and(|payment| back > 0 && back >= payment.total)
 }
 
@@ -73,7 +68,7 @@ pub(crate) fn paid<'a>(world: &'a World, order: &'a Order) -> Option<Paid<'a>> {
 /// The payment of a number, whichever app it belongs to.
 pub(crate) fn named<'a>(world: &'a World, number: Named<'_>) -> Option<Paid<'a>> {
     let order = match number {
-        Named::Transaction(id) => world.orders.get(world.transactions.get(id)?)?,
+        Named::Transaction(id) => world.paid_order(id)?,
         Named::Merchant(mchid, number) => world.orders.get(&key(mchid, number))?,
     };
     paid(world, order)
@@ -89,7 +84,22 @@ pub(crate) fn find<'a>(
 ) -> Result<Paid<'a>, Errcode> {
     named(world, number)
         .filter(|paid| paid.order.app_id == app_id && is_visible(core, paid, now))
-        .ok_or_else(|| Errcode::new(10_060_001, "支付单不存在"))
+        .ok_or_else(unknown)
+}
+
+pub(super) fn unknown() -> Errcode {
+    Errcode::new(10_060_001, "支付单不存在")
+}
+
+/// The payments of an app that the management of shipping has heard of.
+pub(super) fn payments<'a>(
+    core: &Core,
+    world: &'a World,
+    app_id: &str,
+    now: i64,
+) -> impl Iterator<Item = Paid<'a>> {
+    let orders = world.orders.values().filter(move |order| order.app_id == app_id);
+    orders.filter_map(|order| paid(world, order)).filter(move |paid| is_visible(core, paid, now))
 }
 
 pub(crate) fn is_visible(core: &Core, paid: &Paid<'_>, now: i64) -> bool {

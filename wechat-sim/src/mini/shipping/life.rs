@@ -9,7 +9,7 @@ use super::remind::numbers;
 use crate::core::Core;
 use crate::mini::Errcode;
 use crate::notify::push_events::post_event;
-use crate::world::{Received, Special, Task, World};
+use crate::world::{Received, Special, Task, TradeApp, World};
 
 const DAY: Duration = Duration::from_hours(24);
 /// After this an app that ships is reminded of a payment.
@@ -21,9 +21,9 @@ pub(crate) fn watch(core: &Core, world: &mut World, transaction_id: &str, now: i
     let Some(paid) = find::named(world, Named::Transaction(transaction_id)) else { return };
     let (app_id, due) = (paid.order.app_id.clone(), now.saturating_add(core.time.wait(PATIENCE)));
     world.agenda.add(due, Task::RemindShipping(transaction_id.to_owned()));
-    let app = world.trade_apps.entry(&app_id);
-    if app.managed && !app.has_shipped && !app.reminded {
-        app.reminded = true;
+    let to_remind = |app: &TradeApp| app.managed && !app.has_shipped && !app.reminded;
+    if world.trade_apps.get(&app_id).is_some_and(to_remind) {
+        world.trade_apps.entry(&app_id).reminded = true;
         tell_access(core, world, &app_id, now);
         world.agenda.add(now.saturating_add(core.time.wait(DAY)), Task::RemindAccess(app_id));
     }
@@ -134,7 +134,7 @@ pub(crate) fn settle(core: &Core, world: &mut World, transaction_id: &str, now: 
 /// The shopper says in the component of the platform that the goods are there; answers the transaction id.
 pub(crate) fn confirm(core: &Core, number: Named<'_>) -> Result<String, Errcode> {
     core.change(|world, now| {
-        let paid = find::named(world, number).ok_or_else(|| Errcode::new(10_060_001, "支付单不存在"))?;
+        let paid = find::named(world, number).ok_or_else(find::unknown)?;
         if paid.state(world) != State::Shipped {
             return Err(Errcode::new(10_060_028, "支付单不是已发货状态"));
         }
@@ -147,7 +147,7 @@ pub(crate) fn confirm(core: &Core, number: Named<'_>) -> Result<String, Errcode>
 /// A complaint begins or ends; what it held goes on at its end.
 pub(crate) fn complain(core: &Core, number: Named<'_>, in_complaint: bool) -> Result<String, Errcode> {
     core.change(|world, now| {
-        let paid = find::named(world, number).ok_or_else(|| Errcode::new(10_060_001, "支付单不存在"))?;
+        let paid = find::named(world, number).ok_or_else(find::unknown)?;
         let id = paid.id().to_owned();
         let shipment = world.shipments.entry(&id);
         shipment.in_complaint = in_complaint;

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::find::{self, Named, Paid};
 use super::view;
 use super::wish::parameter;
-use crate::core::Core;
 use crate::mini::{Errcode, Members as _, MiniCall, Reply, ok};
 use crate::world::World;
 
@@ -14,10 +13,9 @@ const PAGE: i64 = 100;
 
 /// The payment of `transaction_id`, or of `merchant_id` and `merchant_trade_no`.
 pub(super) fn number(body: &Value) -> Result<Named<'_>, Errcode> {
-    let member = |name: &str| Ok::<_, Errcode>(body.text(name)?.filter(|text| !text.is_empty()));
-    member("sub_merchant_id")?;
-    let merchant = (member("merchant_id")?, member("merchant_trade_no")?);
-    match (member("transaction_id")?, merchant) {
+    body.text("sub_merchant_id")?;
+    let merchant = (body.filled("merchant_id")?, body.filled("merchant_trade_no")?);
+    match (body.filled("transaction_id")?, merchant) {
         (Some(id), _) => Ok(Named::Transaction(id)),
         (None, (Some(mchid), Some(number))) => Ok(Named::Merchant(mchid, number)),
         _ => Err(parameter("transaction_id 或 merchant_id 与 merchant_trade_no")),
@@ -57,7 +55,7 @@ impl<'a> Wanted<'a> {
             from: range.number("begin_time")?.unwrap_or_default(),
             to: range.number("end_time")?.unwrap_or(i64::from(u32::MAX)),
             state,
-            openid: body.text("openid")?.filter(|openid| !openid.is_empty()),
+            openid: body.filled("openid")?,
         })
     }
 
@@ -81,27 +79,22 @@ pub(super) fn many(call: &MiniCall<'_>) -> Reply {
     let size = size.ok_or_else(|| parameter("page_size"))?;
     let after = body.text("last_index")?.unwrap_or_default();
     call.core.read(|world| {
-        let mut all = payments(call.core, world, &call.app_id);
-        all.sort_by_cached_key(place);
-        if !after.is_empty() && !all.iter().any(|paid| place(paid) == after) {
+        let found = find::payments(call.core, world, &call.app_id, call.core.now());
+        let mut all: Vec<(String, Paid<'_>)> = found.map(|paid| (place(&paid), paid)).collect();
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        if !after.is_empty() && !all.iter().any(|(place, _)| place == after) {
             return Err(Errcode::new(10_060_011, "last_index不合法"));
         }
-        all.retain(|paid| place(paid).as_str() > after && wanted.fits(world, paid));
+        all.retain(|(place, paid)| place.as_str() > after && wanted.fits(world, paid));
         ok(page(world, &all, size))
     })
 }
 
-fn payments<'a>(core: &Core, world: &'a World, app_id: &str) -> Vec<Paid<'a>> {
-    let orders = world.orders.values().filter(|order| order.app_id == app_id);
-    let paid = orders.filter_map(|order| find::paid(world, order));
-    paid.filter(|paid| find::is_visible(core, paid, core.now())).collect()
-}
-
-fn page(world: &World, found: &[Paid<'_>], size: usize) -> Value {
+fn page(world: &World, found: &[(String, Paid<'_>)], size: usize) -> Value {
     let page = &found[..found.len().min(size)];
     json!({
-        "order_list": page.iter().map(|paid| view::order(world, paid)).collect::<Vec<_>>(),
-        "last_index": page.last().map(place).unwrap_or_default(),
+        "order_list": page.iter().map(|(_, paid)| view::order(world, paid)).collect::<Vec<_>>(),
+        "last_index": page.last().map_or("", |(place, _)| place),
         "has_more": found.len() > size,
     })
 }

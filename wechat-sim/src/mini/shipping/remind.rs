@@ -59,11 +59,9 @@ fn to_ship(
     order_id: &str,
     now: i64,
 ) -> Result<(String, i64), Errcode> {
-    let orders = world.orders.values().filter(|order| order.app_id == app_id);
-    orders
-        .filter_map(|order| find::paid(world, order))
+    find::payments(core, world, app_id, now)
         .filter(|paid| paid.id() == order_id || paid.order.out_trade_no == order_id)
-        .find(|paid| find::is_visible(core, paid, now) && paid.state(world) == State::ToShip)
+        .find(|paid| paid.state(world) == State::ToShip)
         .map(|paid| (paid.id().to_owned(), paid.payment.paid_at))
         .ok_or_else(|| Errcode::new(268_546_002, "账户不存在这个待发货单号"))
 }

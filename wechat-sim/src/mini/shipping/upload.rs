@@ -46,7 +46,7 @@ fn combination(world: &World, master: Named<'_>) -> Result<String, Errcode> {
         Named::Merchant(mchid, number) => Some(crate::world::key(mchid, number)),
         Named::Transaction(_) => find::named(world, master).and_then(|paid| paid.order.combine.clone()),
     };
-    combine.ok_or_else(|| Errcode::new(10_060_001, "支付单不存在"))
+    combine.ok_or_else(find::unknown)
 }
 
 fn check_part(
@@ -58,11 +58,7 @@ fn check_part(
     now: i64,
 ) -> Result<(), Errcode> {
     let paid = find::find(core, world, app_id, number, now)?;
-    if paid.order.combine.as_deref() == Some(combine) {
-        Ok(())
-    } else {
-        Err(Errcode::new(10_060_001, "支付单不存在"))
-    }
+    if paid.order.combine.as_deref() == Some(combine) { Ok(()) } else { Err(find::unknown()) }
 }
 
 fn ship(

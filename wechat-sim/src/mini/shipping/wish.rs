@@ -38,7 +38,7 @@ pub(super) fn number_type(order_key: &Value) -> Result<i64, Errcode> {
 
 pub(super) fn order_key(order_key: &Value) -> Result<Named<'_>, Errcode> {
     let member = |name: &str, code: i64| {
-        let text = order_key.text(name)?.filter(|text| !text.is_empty());
+        let text = order_key.filled(name)?;
         text.ok_or_else(|| Errcode::new(code, format!("{name} 字段不能为空")))
     };
     if number_type(order_key)? == 2 {
@@ -143,7 +143,7 @@ fn check_carrier(parcel: &ShippedParcel, express: bool) -> Result<(), Errcode> {
 fn contact(contact: &Value) -> Result<Option<Value>, Errcode> {
     let mut numbers = Vec::new();
     for name in ["consignor_contact", "receiver_contact"] {
-        numbers.extend(contact.text(name)?.filter(|number| !number.is_empty()));
+        numbers.extend(contact.filled(name)?);
     }
     match numbers.iter().all(|number| is_masked(number)) {
         true if numbers.is_empty() => Ok(None),

@@ -7,10 +7,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use sha1::{Digest as _, Sha1};
 
-use crate::crypto;
-use crate::wire::text;
 pub(crate) use crate::world::{BillColumns as Columns, BillFees as FeeDecimals, BillStyle as Style};
 
 /// One column of the detail lines or of the summary, filled from an `R`.
@@ -101,11 +98,6 @@ pub(crate) fn count(lines: usize, style: Style) -> String {
     if style.shortest_summary { format!("{lines}.0") } else { lines.to_string() }
 }
 
-/// `2015-05-20 13:29:35` in Beijing.
-pub(crate) fn time(millis: i64) -> String {
-    text::rfc3339(millis).replace('T', " ").replace("+08:00", "")
-}
-
 /// Which rule a text of the merchant is escaped by in a trade bill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Escapes {
@@ -151,11 +143,6 @@ pub(crate) fn gzip(plain: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(plain).expect("a vector takes all bytes");
     encoder.finish().expect("a vector takes all bytes")
-}
-
-/// The `hash_value` of a bill, lower-case hex. It covers the plain file, also where the download is packed.
-pub(crate) fn sha1_hex(plain: &[u8]) -> String {
-    crypto::hex(&Sha1::digest(plain)).to_ascii_lowercase()
 }
 
 /// A reader that knows nothing but the rules of the file.
@@ -212,6 +199,7 @@ pub(crate) mod reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::digest::sha1_hex;
     use std::io::Read as _;
 
     #[test]
@@ -245,12 +233,6 @@ mod tests {
         assert_eq!([count(45, style), total(0, style), total(47, style)], ["45.0", "0.0", "0.47"]);
         assert_eq!([total(10_000, style), total(-50, style)], ["100.0", "-0.5"]);
         assert_eq!([count(45, Style::default()), total(0, Style::default())], ["45", "0.00"]);
-    }
-
-    #[test]
-    fn writes_times_of_beijing() {
-        assert_eq!(time(0), "1970-01-01 08:00:00");
-        assert_eq!(time(1_767_294_244_999), "2026-01-02 03:04:04");
     }
 
     #[test]

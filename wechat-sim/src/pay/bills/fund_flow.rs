@@ -1,6 +1,7 @@
 //! The fund flow bill: every movement of one account of the merchant on one day, with the balance after it.
 
 use super::file::{self, Column, Style};
+use crate::wire::text::readable;
 
 /// 收支类型
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +84,7 @@ fn book(balance: &mut i64, row: &FundRow) -> Booked {
 }
 
 static DETAILS: [Column<Booked>; 11] = [
-    Column::new("记账时间", |booked, _| file::time(booked.row.time)),
+    Column::new("记账时间", |booked, _| readable(booked.row.time)),
     Column::new("微信支付业务单号", |booked, _| booked.row.business_no.clone()),
     Column::new("资金流水单号", |booked, _| booked.row.flow_no.clone()),
     Column::new("业务名称", |booked, _| booked.row.name.clone()),

@@ -2,7 +2,9 @@
 
 use super::file::{self, Style};
 use super::fund_flow::{Direction, FundRow};
+use crate::pay::balance::gain;
 use crate::wire::day::Day;
+use crate::wire::text::compact;
 use crate::world::{BillReturnedFees, Entry, EntryKind, World};
 
 /// `account_type`; the account of prepaid fees moves only for merchants that have one, and none has.
@@ -45,11 +47,6 @@ pub(super) fn of_day(
     (opening, rows.collect())
 }
 
-/// What the balance gains when all is booked.
-fn gain(entry: &Entry) -> i64 {
-    entry.amount.saturating_sub(entry.fee)
-}
-
 /// The sum of an order comes in whole and its fee goes out again; the other way round, the fee is part of the
 /// movement, or comes back in a line of its own.
 fn rows(key: &str, entry: &Entry, style: Style) -> Vec<FundRow> {
@@ -89,7 +86,8 @@ fn remark(entry: &Entry) -> String {
 }
 
 fn row(key: &str, part: u8, entry: &Entry, kind: (&str, &str), gain: i64) -> FundRow {
-    let date = Day::of(entry.at).to_string().replace('-', "");
+    let day = compact(entry.at);
+    let date = &day[..8];
     let applicant =
         if entry.kind == EntryKind::Payment { "system".to_owned() } else { format!("{}API", entry.mchid) };
     FundRow {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::fund_rows::{self, Account};
 use super::trade::TradeBill;
-use super::{file, fund_flow, rows, sharing, tamper, trade};
+use super::{fund_flow, rows, sharing, tamper, trade};
 use crate::core::Core;
+use crate::crypto::digest::sha1_hex;
 use crate::pay::refusal::Refusal;
 use crate::wire::day::Day;
 use crate::world::{BillDay, BillFile, BillKind, BillStyle, BillTamper, World};
@@ -36,17 +37,23 @@ fn made_at(core: &Core, day: Day) -> i64 {
 
 const HOUR: i64 = 3_600_000;
 
-/// The bills of a day, made now if that was not done before.
-pub(crate) fn made(core: &Core, world: &mut World, wanted: Wanted<'_>) -> BillDay {
-    if let Some(day) = world.bill_days.get(&wanted.key()) {
-        return day.clone();
+/// The bills of a day, made now if that was not done before; `None` when there is nothing in them.
+pub(crate) fn made<'w>(core: &Core, world: &'w mut World, wanted: Wanted<'_>) -> Option<&'w BillDay> {
+    let key = wanted.key();
+    if !world.bill_days.contains(&key) {
+        let day = make(core, world, wanted, style_of(world, wanted.mchid), &[]);
+        if day.files.is_empty() {
+            return None;
+        }
+        world.bill_days.insert(&key, day);
     }
-    let styles = [wanted.mchid, ""].into_iter().find_map(|owner| world.bill_styles.get(owner));
-    let day = make(core, world, wanted, styles.copied().unwrap_or_default(), &[]);
-    if !day.files.is_empty() {
-        world.bill_days.insert(wanted.key(), day.clone());
-    }
-    day
+    world.bill_days.get(&key)
+}
+
+/// How the bills of a merchant are made that come up now.
+fn style_of(world: &World, mchid: &str) -> BillStyle {
+    let styles = [mchid, ""].into_iter().find_map(|owner| world.bill_styles.get(owner));
+    styles.copied().unwrap_or_default()
 }
 
 /// Makes the bills of a day again, tampered with as asked; with nothing asked they are as they should be.
@@ -61,12 +68,13 @@ pub(crate) fn tamper_with(
     let wanted = Wanted { mchid, kind, day };
     core.change(|world, now| {
         if !world.merchants.contains(mchid) {
-            return Err(Refusal::new(404, "NOT_FOUND", "no such merchant"));
+            return Err(Refusal::no_merchant());
         }
         if now < made_at(core, day) {
             return Err(Refusal::invalid("the bills of this day are not made yet"));
         }
-        let style = made(core, world, wanted).style;
+        let before = world.bill_days.get(&wanted.key());
+        let style = before.map_or_else(|| style_of(world, mchid), |day| day.style);
         let made = make(core, world, wanted, style, tampers);
         world.bill_days.insert(wanted.key(), made.clone());
         Ok(made)
@@ -96,7 +104,7 @@ fn make(core: &Core, world: &World, wanted: Wanted<'_>, style: BillStyle, tamper
 fn finished(text: String, tampers: &[BillTamper]) -> BillFile {
     let text = tamper::text(text, tampers);
     let wrong = tampers.contains(&BillTamper::WrongHash);
-    let hash = if wrong { file::sha1_hex(b"wrong") } else { file::sha1_hex(text.as_bytes()) };
+    let hash = sha1_hex(if wrong { b"wrong" } else { text.as_bytes() });
     BillFile { text, hash }
 }
 

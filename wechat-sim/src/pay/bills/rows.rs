@@ -84,8 +84,8 @@ fn returned_fees<'a>(world: &'a World, mchid: &str) -> HashMap<&'a str, i64> {
 
 /// What a refund on its way gives back, if those before it succeed.
 fn expected_fee(world: &World, order: &Order, refund: &world::Refund) -> i64 {
-    let all = order.refunds.iter().filter_map(|key| world.refunds.get(key));
-    let before = all
+    let before = world
+        .refunds_of(order)
         .take_while(|other| other.refund_id != refund.refund_id)
         .filter(|other| other.status != world::RefundStatus::Closed)
         .fold(0_i64, |sum, other| sum.saturating_add(other.refund));

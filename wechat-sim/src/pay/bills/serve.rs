@@ -56,9 +56,9 @@ fn link(call: &PayCall<'_>, kind: BillKind, name: &str, life: i64) -> Reply {
     let day = bill_date(call)?;
     let (token, hash) = call.core.change(|world, now| {
         let wanted = Wanted { mchid: &call.mchid, kind, day };
-        let files = make::made(call.core, world, wanted).files;
-        let file = files.get(name).ok_or_else(no_bill)?;
-        Ok::<_, Refusal>((issue(world, wanted, name, life, now), file.hash.clone()))
+        let file = make::made(call.core, world, wanted).and_then(|day| day.files.get(name));
+        let hash = file.ok_or_else(no_bill)?.hash.clone();
+        Ok::<_, Refusal>((issue(world, wanted, name, life, now), hash))
     })?;
     let host = call.request.header("host").unwrap_or_default();
     let tail = if packed { "&tartype=gzip" } else { "" };

@@ -6,6 +6,7 @@
 //! words of 业务类型 and 处理状态 are chosen here. Map columns by name.
 
 use super::file::{self, Column, Style};
+use crate::wire::text::readable;
 
 /// 业务类型
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub(crate) fn render(rows: &[SharingRow], style: Style) -> String {
 }
 
 static DETAILS: [Column<SharingRow>; 13] = [
-    Column::new("分账时间", |row, _| file::time(row.time)),
+    Column::new("分账时间", |row, _| readable(row.time)),
     Column::new("分账发起方", |row, _| row.initiator.clone()),
     Column::new("分账方", |row, _| row.payer.clone()),
     Column::new("微信订单号", |row, _| row.transaction_id.clone()),

@@ -3,7 +3,8 @@
 use super::fund_flow::{Direction, FundRow};
 use super::sharing::{SharingKind, SharingRow};
 use super::trade_row::{Part, Payment, TradeRow};
-use crate::crypto::{random_digits, random_word};
+use crate::crypto::random_digits;
+use crate::pay::payment::{self, FEE_RATE};
 use crate::wire::day::Day;
 use crate::world::BillTamper;
 
@@ -79,12 +80,12 @@ impl Line for TradeRow {
             device: String::new(),
             transaction_id: transaction(),
             out_trade_no: number(),
-            openid: format!("o{}", random_word::<20>()),
+            openid: payment::stranger(),
             trade_type: "JSAPI".to_owned(),
             bank_type: "OTHERS".to_owned(),
             description: "商品".to_owned(),
             attach: String::new(),
-            rate: 60,
+            rate: FEE_RATE,
             rate_note: String::new(),
             part: Part::Payment(part),
         }

@@ -83,9 +83,10 @@ pub(crate) fn returned_fee(total: i64, refunded: i64, fen: i64, rate: u32) -> i6
 #[cfg(test)]
 mod tests {
     use super::super::file::reader::{amount, read, sum};
-    use super::super::file::{Columns, FeeDecimals, gzip, sha1_hex};
+    use super::super::file::{Columns, FeeDecimals, gzip};
     use super::super::trade_row::{Payment, Refund, RefundStatus};
     use super::*;
+    use crate::crypto::digest::sha1_hex;
     use base64::Engine as _;
     use std::io::Read as _;
 

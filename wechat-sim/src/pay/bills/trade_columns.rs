@@ -3,12 +3,13 @@
 use super::file::{self, Column, Columns, Escapes, Style};
 use super::trade::{Totals, TradeBill};
 use super::trade_row::{Payment, Refund, RefundStatus, TradeRow};
+use crate::wire::text::readable;
 
 type Row = Column<TradeRow>;
 type Sum = Column<Totals>;
 
 static COMMON: [Row; 14] = [
-    Column::new("交易时间", |row, _| file::time(row.time)),
+    Column::new("交易时间", |row, _| readable(row.time)),
     Column::new("公众账号ID", |row, _| row.appid.clone()),
     Column::new("商户号", |row, _| row.mchid.clone()),
     // Merchants of their own have no merchant above them.
@@ -28,9 +29,9 @@ static COMMON: [Row; 14] = [
 ];
 
 static REFUND_TIMES: [Row; 2] = [
-    Column::new("退款申请时间", |row, _| file::time(row.time)),
+    Column::new("退款申请时间", |row, _| readable(row.time)),
     Column::new("退款成功时间", |row, _| {
-        row.refund().and_then(|refund| refund.success_time).map_or_else(String::new, file::time)
+        row.refund().and_then(|refund| refund.success_time).map_or_else(String::new, readable)
     }),
 ];
 

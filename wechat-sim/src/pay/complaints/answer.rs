@@ -92,8 +92,7 @@ pub(super) fn answer(
     let complaint = world.complaints.get_mut(id).ok_or_else(super::missing)?;
     take_up(complaint);
     complaint.note(now, Operator::Merchant, "MERCHANT_RESPONSE", text).images = pictures;
-    let answered = complaint.clone();
-    tell(core, world, &answered, "MERCHANT_RESPONSE", now);
+    tell(core, world, id, "MERCHANT_RESPONSE", now);
     Ok(())
 }
 
@@ -124,8 +123,7 @@ pub(super) fn finish(core: &Core, world: &mut World, id: &str, now: i64) -> Resu
     }
     complaint.state = ComplaintState::Processed;
     complaint.note(now, Operator::Merchant, "MERCHANT_CONFIRM_COMPLETE", "");
-    let finished = complaint.clone();
-    tell(core, world, &finished, "MERCHANT_CONFIRM_COMPLETE", now);
+    tell(core, world, id, "MERCHANT_CONFIRM_COMPLETE", now);
     Ok(())
 }
 
@@ -158,8 +156,7 @@ pub(super) fn decide(call: &PayCall<'_>) -> Reply {
         let pictures = images::show(world, &call.mchid, &progress.reject_media_list, "/reject_media_list")?;
         let complaint = world.complaints.get_mut(call.argument()).ok_or_else(super::missing)?;
         let action = decided(complaint, &progress, pictures, now);
-        let decided = complaint.clone();
-        tell(call.core, world, &decided, action, now);
+        tell(call.core, world, call.argument(), action, now);
         Ok(Given::Nothing)
     })
 }

@@ -104,8 +104,7 @@ fn note(
     record.more.insert("normal_message".to_owned(), message.clone());
     let log_id = record.log_id.clone();
     complaint.immediate.insert(once, log_id.clone());
-    let answered = complaint.clone();
-    tell(call.core, world, &answered, "MERCHANT_RESPONSE", now);
+    tell(call.core, world, call.argument(), "MERCHANT_RESPONSE", now);
     Ok(log_id)
 }
 

@@ -76,12 +76,13 @@ fn missing() -> Refusal {
 }
 
 /// Tells the merchant what happened to a complaint, if it said where to.
-fn tell(core: &Core, world: &mut World, complaint: &Complaint, action: &str, now: i64) {
-    let Some(url) = world.complaint_urls.get(&complaint.mchid).cloned() else { return };
+fn tell(core: &Core, world: &mut World, id: &str, action: &str, now: i64) {
+    let Some(mchid) = world.complaints.get(id).map(|complaint| complaint.mchid.clone()) else { return };
+    let Some(url) = world.complaint_urls.get(&mchid).cloned() else { return };
     let event = match action {
         "CREATE_COMPLAINT" => ("COMPLAINT.CREATE", "complaint", "产生新投诉"),
         _ => ("COMPLAINT.STATE_CHANGE", "complaint", "投诉单状态变化"),
     };
-    let plaintext = json!({"complaint_id": complaint.id, "action_type": action});
-    pay_events::post_event(core, world, (&complaint.mchid, &url), event, plaintext, now);
+    let plaintext = json!({"complaint_id": id, "action_type": action});
+    pay_events::post_event(core, world, (&mchid, &url), event, plaintext, now);
 }

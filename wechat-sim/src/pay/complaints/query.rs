@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{images, own, shopper};
+use crate::pay::prepay::DAY;
 use crate::pay::refusal::Refusal;
 use crate::pay::{PayCall, Reply};
+use crate::wire::day::Day;
 use crate::wire::text;
 use crate::world::{Complaint, Negotiation, World};
-
-const DAY: i64 = 24 * 3_600_000;
 
 /// Newest first.
 pub(super) fn list(call: &PayCall<'_>) -> Reply {
@@ -44,14 +44,16 @@ pub(super) fn days(call: &PayCall<'_>) -> Result<(i64, i64), Refusal> {
     if to < from {
         return refuse("早于开始日期");
     }
-    if to - from > 30 * DAY { refuse("查询日期跨度超过30天") } else { Ok((from, to + DAY)) }
+    if to.start() - from.start() > 30 * DAY {
+        refuse("查询日期跨度超过30天")
+    } else {
+        Ok((from.start(), to.next().start()))
+    }
 }
 
-/// The first moment of a day in Beijing.
-fn day(call: &PayCall<'_>, name: &str) -> Result<i64, Refusal> {
+fn day(call: &PayCall<'_>, name: &str) -> Result<Day, Refusal> {
     let text = call.needed_parameter(name)?;
-    let found = (text.len() == 10).then(|| text::parse_rfc3339(&format!("{text}T00:00:00+08:00"))).flatten();
-    found.ok_or_else(|| Refusal::url(name, &text, "不是合法的日期", "query"))
+    Day::parse(&text).ok_or_else(|| Refusal::url(name, &text, "不是合法的日期", "query"))
 }
 
 pub(super) fn detail(call: &PayCall<'_>) -> Reply {

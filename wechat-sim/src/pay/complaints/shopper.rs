@@ -106,7 +106,7 @@ pub(crate) fn open(
         complaint.note(now, Operator::Shopper, "USER_CREATE_COMPLAINT", told).images = pictures;
         complaint.note(now, Operator::System, "USER_CREATE_COMPLAINT_SYSTEM_MESSAGE", "已通知商户处理");
         world.complaints.insert(&complaint.id, complaint.clone());
-        tell(core, world, &complaint, "CREATE_COMPLAINT", now);
+        tell(core, world, &complaint.id, "CREATE_COMPLAINT", now);
         Ok(ComplaintView::from(&complaint))
     })
 }
@@ -178,14 +178,15 @@ fn play(
     step: &ComplaintStep,
     now: i64,
 ) -> Result<ComplaintView, Refusal> {
-    let before = world.complaints.get(id).cloned().ok_or_else(missing)?;
-    step.check(&before)?;
+    let before = world.complaints.get(id).ok_or_else(missing)?;
+    step.check(before)?;
+    let mchid = before.mchid.clone();
     let pictures = match step {
-        ComplaintStep::Reply { images, .. } => images::take(world, &before.mchid, images)?,
+        ComplaintStep::Reply { images, .. } => images::take(world, &mchid, images)?,
         _ => Vec::new(),
     };
-    let mut complaint = before;
-    step.mark(&mut complaint);
+    let complaint = world.complaints.get_mut(id).ok_or_else(missing)?;
+    step.mark(complaint);
     let (by, kind, action) = step.record();
     let record = complaint.note(now, by, kind, step.text());
     record.images = pictures;
@@ -194,11 +195,11 @@ fn play(
         record.more.insert("user_appy_platform_service_reason".to_owned(), json!(reason));
         record.more.insert("user_appy_platform_service_reason_description".to_owned(), json!(text));
     }
-    world.complaints.insert(id, complaint.clone());
+    let view = ComplaintView::from(&*complaint);
     if let Some(action) = action {
-        tell(core, world, &complaint, action, now);
+        tell(core, world, id, action, now);
     }
-    Ok(ComplaintView::from(&complaint))
+    Ok(view)
 }
 
 impl ComplaintStep {
@@ -278,10 +279,8 @@ impl ComplaintStep {
 
 /// Whether the shopper has all money of the order back.
 pub(super) fn is_refunded(world: &World, complaint: &Complaint) -> bool {
-    let keys = world.orders.get(&complaint.order).map(|order| order.refunds.as_slice()).unwrap_or_default();
-    let refunds = keys.iter().filter_map(|key| world.refunds.get(key));
-    let back = refunds.filter(|refund| refund.status == RefundStatus::Success).map(|refund| refund.refund);
-    back.fold(0, i64::saturating_add) >= complaint.amount
+    let back = world.orders.get(&complaint.order).map_or(0, |order| world.given_back(order));
+    back >= complaint.amount
 }
 
 /// Notes a refund that has come in the complaints about its order. One that asked for money ends, when the
@@ -298,7 +297,7 @@ pub(crate) fn refunded(core: &Core, world: &mut World, refund: &Refund, now: i64
         complaint.note(now, Operator::System, &format!("COMPLAINT_{how}_REFUNDED_SYSTEM_MESSAGE"), "");
         world.complaints.insert(&complaint.id, complaint.clone());
         if whole {
-            tell(core, world, &complaint, "SELLER_REFUND", now);
+            tell(core, world, &complaint.id, "SELLER_REFUND", now);
         }
         if whole || complaint.decision == Some(Decision::Approve) {
             // Complaints that asked for nothing go on.

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::view;
+use super::{missing, view};
 use crate::operation::Operation;
 use crate::pay::refusal::Refusal;
 use crate::pay::shape::{Field, OUT_REFUND_NO, Rule, may, need};
@@ -56,7 +56,7 @@ fn apply(call: &PayCall<'_>) -> Reply {
     let (outcome, delay) = super::course(call.core);
     call.core.change(|world, now| {
         let refund_key = find(world, call, &wish.out_refund_no)?;
-        let refund = world.refunds.get_mut(&refund_key).ok_or_else(unknown)?;
+        let refund = world.refunds.get_mut(&refund_key).ok_or_else(missing)?;
         if is_new(refund, &way)? {
             refund.abnormal = Some(way);
             refund.status = RefundStatus::Processing;
@@ -64,12 +64,8 @@ fn apply(call: &PayCall<'_>) -> Reply {
             let due = now.saturating_add(call.core.time.wait(delay));
             world.agenda.add(due, Task::SettleRefund(refund_key.clone()));
         }
-        world.refunds.get(&refund_key).map(|refund| view(refund).into()).ok_or_else(unknown)
+        world.refunds.get(&refund_key).map(|refund| view(refund).into()).ok_or_else(missing)
     })
-}
-
-fn unknown() -> Refusal {
-    Refusal::new(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
 }
 
 fn find(world: &World, call: &PayCall<'_>, out_refund_no: &str) -> Result<String, Refusal> {
@@ -79,7 +75,7 @@ fn find(world: &World, call: &PayCall<'_>, out_refund_no: &str) -> Result<String
             .get(key)
             .is_some_and(|refund| refund.mchid == call.mchid && refund.out_refund_no == out_refund_no)
     });
-    found.cloned().ok_or_else(unknown)
+    found.cloned().ok_or_else(missing)
 }
 
 /// Whether the wish is a new one, and not a repetition of the one that is being worked on.
@@ -100,21 +96,21 @@ impl Wish {
             ("/bank_account", &self.bank_account),
             ("/real_name", &self.real_name),
         ];
-        let missing = members.iter().find(|(_, member)| !to_merchant && member.is_none());
-        if let Some((pointer, _)) = missing {
+        let absent = members.iter().find(|(_, member)| !to_merchant && member.is_none());
+        if let Some((pointer, _)) = absent {
             return Err(Refusal::body(pointer, &Value::Null, "退款至用户银行卡时必填"));
         }
         Ok(Abnormal {
             to_merchant,
             bank: self.bank_type.as_deref().map(bank).transpose()?,
             bank_account: self.card(call)?,
-            real_name: opened(call, "/real_name", self.real_name.as_deref())?,
+            real_name: unsealed(call, "/real_name", self.real_name.as_deref())?,
         })
     }
 
     /// The number of the card, digits only.
     fn card(&self, call: &PayCall<'_>) -> Result<Option<String>, Refusal> {
-        let card = opened(call, "/bank_account", self.bank_account.as_deref())?;
+        let card = unsealed(call, "/bank_account", self.bank_account.as_deref())?;
         match card {
             Some(number) if !number.bytes().all(|byte| byte.is_ascii_digit()) => {
                 let sealed = Value::from(self.bank_account.as_deref());
@@ -131,17 +127,6 @@ fn bank(bank_type: &str) -> Result<String, Refusal> {
     known.map(|(_, bank)| (*bank).to_owned()).ok_or_else(stranger)
 }
 
-/// A member that was sealed with the key of the platform that the request names.
-fn opened(call: &PayCall<'_>, pointer: &str, sealed: Option<&str>) -> Result<Option<String>, Refusal> {
-    let Some(sealed) = sealed else { return Ok(None) };
-    let Some(serial) = call.request.header("wechatpay-serial") else {
-        return Err(Refusal::new(400, "PARAM_ERROR", "Http头缺少Wechatpay-Serial")
-            .explained("a request with sealed members names the key they are sealed with"));
-    };
-    let key = call.core.read(|world| world.merchants.get(&call.mchid)?.platform_key(serial).cloned());
-    let key = key.ok_or_else(|| Refusal::new(400, "PARAM_ERROR", "Wechatpay-Serial 对应的密钥不存在"))?;
-    // Opening takes a millisecond: not while the state is locked.
-    let plain = key.open_oaep(sealed).and_then(|bytes| String::from_utf8(bytes).ok());
-    let plain = plain.filter(|text| !text.is_empty());
-    plain.map(Some).ok_or_else(|| Refusal::body(pointer, &Value::from(sealed), "敏感信息解密失败"))
+fn unsealed(call: &PayCall<'_>, pointer: &str, sealed: Option<&str>) -> Result<Option<String>, Refusal> {
+    sealed.map(|sealed| call.unsealed(pointer, sealed)).transpose()
 }

@@ -94,13 +94,11 @@ pub(super) fn check(
 
 /// The refunds of an order that happened or will happen.
 pub(super) fn live<'a>(world: &'a World, order: &Order) -> Vec<&'a Refund> {
-    let all = order.refunds.iter().filter_map(|key| world.refunds.get(key));
-    all.filter(|refund| refund.status != RefundStatus::Closed).collect()
+    world.refunds_of(order).filter(|refund| refund.status != RefundStatus::Closed).collect()
 }
 
 fn check_spacing(core: &Core, world: &World, order: &Order, now: i64) -> Result<(), Refusal> {
-    let last =
-        order.refunds.iter().filter_map(|key| world.refunds.get(key)).map(|last| last.created_at).max();
+    let last = world.refunds_of(order).map(|last| last.created_at).max();
     let wait = core.time.wait(core.settings.refund_spacing);
     match last {
         Some(last) if now < last.saturating_add(wait) => {

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::{NUMBER, TEXT, known_order, member, own_names};
-use crate::pay::refusal::Refusal;
 use crate::pay::shape::{FEN_OR_NONE, Field, Rule, may};
 use crate::pay::{PayCall, Reply};
 
@@ -90,7 +89,7 @@ pub(super) fn report(call: &PayCall<'_>) -> Reply {
     own_names(call, |name| member(&body, name))?;
     for name in ["phone", "certificates_number"] {
         if let Some(sealed) = member(&body, name) {
-            body[name] = Value::from(opened(call, name, &sealed)?);
+            body[name] = Value::from(call.unsealed(&format!("/{name}"), &sealed)?);
         }
     }
     let mut echo = body.clone();
@@ -102,16 +101,4 @@ pub(super) fn report(call: &PayCall<'_>) -> Reply {
         world.risk_answers.entry(&order).reports.push(body);
         Ok(echo.into())
     })
-}
-
-/// A sealed member, opened with the key of the platform that the request names.
-fn opened(call: &PayCall<'_>, name: &str, sealed: &str) -> Result<String, Refusal> {
-    let serial = call.request.header("wechatpay-serial").unwrap_or_default();
-    let key = call.core.read(|world| world.merchants.get(&call.mchid)?.platform_key(serial).cloned());
-    let key = key.ok_or_else(|| {
-        let refusal = Refusal::new(400, "PARAM_ERROR", "Http头Wechatpay-Serial缺失或不正确");
-        refusal.explained(format!("{name} is sealed, and no key of the platform is named {serial:?}"))
-    })?;
-    let text = key.open_oaep(sealed).and_then(|bytes| String::from_utf8(bytes).ok());
-    text.ok_or_else(|| Refusal::body(&format!("/{name}"), &Value::from(sealed), "解密失败"))
 }

@@ -65,8 +65,7 @@ impl Fund<'_> {
     }
 
     fn refunded(&self, world: &World) -> i64 {
-        let all = self.order.refunds.iter().filter_map(|key| world.refunds.get(key));
-        let live = all.filter(|refund| refund.status != RefundStatus::Closed);
+        let live = world.refunds_of(self.order).filter(|refund| refund.status != RefundStatus::Closed);
         live.fold(0, |sum, refund| sum.saturating_add(refund.refund))
     }
 

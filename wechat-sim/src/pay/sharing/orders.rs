@@ -134,7 +134,11 @@ pub(super) fn query(call: &PayCall<'_>) -> Reply {
         let sharing = world.sharings.get(&key(&call.mchid, call.argument()));
         sharing.filter(|sharing| sharing.transaction_id == transaction_id).map(view)
     });
-    found.map(Into::into).ok_or_else(|| Refusal::new(404, "RESOURCE_NOT_EXISTS", "分账单不存在"))
+    found.map(Into::into).ok_or_else(missing)
+}
+
+pub(super) fn missing() -> Refusal {
+    Refusal::new(404, "RESOURCE_NOT_EXISTS", "分账单不存在")
 }
 
 pub(super) fn amounts(call: &PayCall<'_>) -> Reply {

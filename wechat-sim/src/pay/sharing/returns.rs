@@ -75,7 +75,7 @@ fn find(world: &World, mchid: &str, wish: &Wish) -> Result<Sharing, Refusal> {
     let one = by_id.clone().or_else(|| by_number.clone()).unwrap_or_default();
     let same = by_number.is_none_or(|key| key == one);
     let found = world.sharings.get(&one).filter(|sharing| sharing.mchid == mchid && same);
-    found.cloned().ok_or_else(|| Refusal::new(404, "RESOURCE_NOT_EXISTS", "分账单不存在"))
+    found.cloned().ok_or_else(super::orders::missing)
 }
 
 fn check(world: &World, sharing: &Sharing, wish: &Wish, now: i64) -> Result<(), Refusal> {

@@ -69,7 +69,7 @@ pub(super) fn create(call: &PayCall<'_>) -> Reply {
     })
 }
 
-fn missing() -> Refusal {
+pub(super) fn missing() -> Refusal {
     Refusal::new(404, "NOT_FOUND", "授权单不存在")
 }
 
@@ -126,12 +126,10 @@ pub(super) fn open(
     Ok(number)
 }
 
-/// The user agrees; answers whether that was asked for.
-pub(super) fn grant(core: &Core, world: &mut World, number: &str, now: i64) -> bool {
+/// The user agrees, if that was asked for.
+pub(super) fn grant(core: &Core, world: &mut World, number: &str, now: i64) {
     let found = world.authorizations.get_mut(number);
-    let Some(record) = found.filter(|it| it.state == AuthorizationState::WaitUserConfirm) else {
-        return false;
-    };
+    let Some(record) = found.filter(|it| it.state == AuthorizationState::WaitUserConfirm) else { return };
     record.state = AuthorizationState::TakingEffect;
     record.authorization_id = Some(random_digits::<32>());
     record.authorized_at = Some(now);
@@ -139,7 +137,6 @@ pub(super) fn grant(core: &Core, world: &mut World, number: &str, now: i64) -> b
     let event = ("MCHTRANSFER.AUTHORIZATION.CONFIRMED", "mch_payment", "用户确认授权通知");
     let plaintext = authorization_plaintext(&granted);
     post_event(core, world, (&granted.mchid, &granted.notify_url), event, plaintext, now);
-    true
 }
 
 /// Closes an authorization; that one that was in effect has ended is notified.

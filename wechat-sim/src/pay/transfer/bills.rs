@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::refusal::Refusal;
 use super::super::shape::Field;
 use super::super::{PayCall, Reply};
-use super::{authorization, checks, course, views};
+use super::{authorization, checks, course, query, views};
 use crate::crypto::random_digits;
 use crate::world::{Authorization, AuthorizationState, Transfer, TransferMode, TransferState, World, key};
 
@@ -80,7 +80,7 @@ fn open(call: &PayCall<'_>, mode: TransferMode, shape: &[Field]) -> Reply {
             }
             None => begin(call, world, mode, &wish, parameters, now)?,
         }
-        world.transfers.get(&bill).cloned().ok_or_else(|| Refusal::new(404, "NOT_FOUND", "转账单不存在"))
+        world.transfers.get(&bill).cloned().ok_or_else(query::missing)
     })?;
     Ok(match mode {
         TransferMode::Authorized => views::with_name(call, &transfer),
@@ -136,7 +136,7 @@ fn authorized_user(world: &World, mchid: &str, wish: &Wish) -> Result<String, Re
             && wish.authorization_id.as_ref().is_none_or(|id| found.authorization_id.as_ref() == Some(id))
     };
     let found = world.authorizations.below(&prefix).map(|(_, found)| found).find(fits);
-    let found = found.ok_or_else(|| Refusal::new(404, "NOT_FOUND", "授权单不存在"))?;
+    let found = found.ok_or_else(authorization::missing)?;
     if found.state != AuthorizationState::TakingEffect {
         return Err(Refusal::new(403, "NO_AUTH", "用户未授权或授权已关闭"));
     }

@@ -61,10 +61,9 @@ fn transfer_key(world: &World, answer: &Answer) -> Option<String> {
 
 /// The user answers a request for an authorization alone.
 pub(crate) fn confirm_authorization(core: &Core, answer: &Answer) -> Result<Value, Refusal> {
-    let missing = || Refusal::new(404, "NOT_FOUND", "授权单不存在");
     core.change(|world, now| {
-        let number = authorization_key(world, answer).ok_or_else(missing)?;
-        let found = world.authorizations.get(&number).ok_or_else(missing)?;
+        let number = authorization_key(world, answer).ok_or_else(authorization::missing)?;
+        let found = world.authorizations.get(&number).ok_or_else(authorization::missing)?;
         if found.state != AuthorizationState::WaitUserConfirm {
             return Err(Refusal::invalid("当前授权状态不允许用户确认"));
         }

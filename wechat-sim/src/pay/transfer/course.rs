@@ -76,18 +76,18 @@ pub(super) fn start(core: &Core, world: &mut World, mut transfer: Transfer, now:
     let bill = key(&transfer.mchid, &transfer.out_bill_no);
     let terms = world.terms_of(&transfer.mchid);
     transfer.locked = lock(world, &transfer.mchid, transfer.amount);
-    if !transfer.locked && !terms.waits_when_short {
-        return Err(Refusal::new(403, "NOT_ENOUGH", "商户运营账户资金不足，请充值后原单重试"));
-    }
-    if !transfer.locked {
+    let locked = transfer.locked;
+    if !locked {
+        if !terms.waits_when_short {
+            return Err(Refusal::new(403, "NOT_ENOUGH", "商户运营账户资金不足，请充值后原单重试"));
+        }
         transfer.state = TransferState::Processing;
     }
-    let go_on = transfer.locked;
     world.transfer_ids.insert(&transfer.transfer_bill_no, bill.clone());
     world.transfers.insert(&bill, transfer);
-    if go_on && terms.slow_transfers {
+    if locked && terms.slow_transfers {
         soon(core, world, &bill, now);
-    } else if go_on {
+    } else if locked {
         process(core, world, &bill, now);
     }
     Ok(())
@@ -127,7 +127,7 @@ fn soon(core: &Core, world: &mut World, bill: &str, now: i64) {
     world.agenda.add(now.saturating_add(core.time.wait(STEP)), Task::StepTransfer(bill.to_owned()));
 }
 
-/// Moves a transfer on; answers whether its state was one of `from`.
+/// Moves a transfer on, if its state is one of `from`.
 pub(super) fn turn(
     core: &Core,
     world: &mut World,
@@ -135,13 +135,12 @@ pub(super) fn turn(
     from: &[TransferState],
     to: TransferState,
     now: i64,
-) -> bool {
+) {
     let found = world.transfers.get_mut(bill).filter(|transfer| from.contains(&transfer.state));
-    let Some(transfer) = found else { return false };
+    let Some(transfer) = found else { return };
     transfer.state = to;
     transfer.updated_at = now;
     soon(core, world, bill, now);
-    true
 }
 
 /// The next step of a transfer that goes on by itself.
