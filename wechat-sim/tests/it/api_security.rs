@@ -38,15 +38,8 @@ async fn secured(change: ApiSecurityOptions) -> (Shop, ApiSecurityKit, String) {
     let shop = shop().await;
     let all = ApiSecurityOptions { required: change.required, ..options(&shop) };
     let kit = shop.sim.set_api_security(APP, all).unwrap();
-    let token = token(&shop).await;
+    let token = shop.token(APP, SECRET).await;
     (shop, kit, token)
-}
-
-async fn token(shop: &Shop) -> String {
-    let body = json!({"grant_type": "client_credential", "appid": APP, "secret": SECRET});
-    let url = format!("{}/cgi-bin/stable_token", shop.sim.base_url());
-    let answer: Value = shop.http.post(url).json(&body).send().await.unwrap().json().await.unwrap();
-    answer["access_token"].as_str().unwrap().to_owned()
 }
 
 /// How one call is protected.
@@ -219,7 +212,7 @@ async fn what_is_wrong_with_the_protection_is_named() {
 #[tokio::test]
 async fn keys_that_were_never_set_are_missed() {
     let shop = shop().await;
-    let (token, call) = (token(&shop).await, Call::new(&shop, PHONE));
+    let (token, call) = (shop.token(APP, SECRET).await, Call::new(&shop, PHONE));
     assert_eq!(errcode(&protected(&shop, &token, &call, "none").await.1), 40239);
     let only_public = ApiSecurityOptions { aes_key: None, ..options(&shop) };
     shop.sim.set_api_security(APP, only_public).unwrap();
@@ -262,7 +255,7 @@ async fn keys_outlive_a_restart() {
     let kit = first.sim.set_api_security(APP, options(&first)).unwrap();
     first.sim.shutdown().await;
     let again = shop_with(|settings| settings.state_path.clone_from(&state)).await;
-    let (token, call) = (token(&again).await, Call::new(&again, PHONE));
+    let (token, call) = (again.token(APP, SECRET).await, Call::new(&again, PHONE));
     let (headers, body) = protected(&again, &token, &call, "none").await;
     assert!(verifies(&call, &kit.platform_public_key_pem, &headers, "", &body));
     assert_eq!(call.open(&body)["errcode"], 40029);

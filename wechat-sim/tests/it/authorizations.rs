@@ -1,7 +1,7 @@
 //! Transfers a user authorized before.
 
-use crate::support::{APP, MCHID, NOWHERE, shop};
-use crate::transfers::{BASE, DAY, bill, refused, says, with, without};
+use crate::support::{APP, MCHID, NOWHERE, refused, says, shop};
+use crate::transfers::{BASE, DAY, bill, with, without};
 use serde_json::{Value, json};
 
 pub fn leave(number: &str) -> Value {

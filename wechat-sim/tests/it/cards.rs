@@ -82,10 +82,7 @@ async fn a_card_follows_a_paid_order() {
 impl Mini {
     /// The token has expired, too, after so long a time.
     async fn shop_expired(&self, code: &str) -> i64 {
-        let body = json!({"grant_type": "client_credential", "appid": APP, "secret": SECRET});
-        let url = format!("{}/cgi-bin/stable_token", self.shop.sim.base_url());
-        let answer: Value = self.shop.http.post(url).json(&body).send().await.unwrap().json().await.unwrap();
-        let token = answer["access_token"].as_str().unwrap();
+        let token = self.shop.token(APP, SECRET).await;
         let url = format!("{}{QUERY}?access_token={token}", self.shop.sim.base_url());
         let ask = json!({"openid": "oUser", "notify_type": 2001, "notify_code": code});
         let answer: Value = self.shop.http.post(url).json(&ask).send().await.unwrap().json().await.unwrap();

@@ -1,13 +1,13 @@
 //! Complaints as merchants find them, and where they hear of them.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use wechat_sim::{Clock as _, ComplaintStep};
 
-use crate::support::{MCHID, NOWHERE, Receiver, Reply, Shop, der, open, shop, shop_with};
+use crate::sealed::unseal;
+use crate::support::{MCHID, NOWHERE, Receiver, Reply, Shop, open, shop, shop_with};
 
 pub const V2: &str = "/v3/merchant-service/complaints-v2";
 pub const URL: &str = "/v3/merchant-service/complaint-notifications";
@@ -79,15 +79,11 @@ impl Shop {
              --xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
         );
         let body = [head.as_bytes(), file, b"\r\n--xyz--\r\n"].concat();
-        let authorization = self.authorization("POST", target, &meta, self.clock.now_millis() / 1000);
+        let authorization = self.authorization("POST", target, &meta, self.clock_secs());
         let request = self.http.post(format!("{}{target}", self.sim.base_url())).body(body);
         let request = request.header("content-type", "multipart/form-data; boundary=xyz");
         let response = request.header("authorization", authorization).send().await.unwrap();
-        Reply {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: response.bytes().await.unwrap(),
-        }
+        Reply::of(response).await.unwrap()
     }
 
     pub async fn uploaded_picture(&self) -> String {
@@ -100,15 +96,6 @@ impl Shop {
 pub fn sha256(bytes: &[u8]) -> String {
     let pair = |byte: &u8| format!("{byte:02x}");
     digest(&SHA256, bytes).as_ref().iter().map(pair).collect::<Vec<_>>().concat()
-}
-
-fn unsealed(shop: &Shop, sealed: &Value) -> String {
-    let key = PrivateDecryptingKey::from_pkcs8(&der(&shop.kit.merchant_private_key_pem)).unwrap();
-    let key = OaepPrivateDecryptingKey::new(key).unwrap();
-    let mut plaintext = vec![0; key.min_output_size()];
-    let sealed = STANDARD.decode(sealed.as_str().unwrap()).unwrap();
-    let opened = key.decrypt(&OAEP_SHA1_MGF1SHA1, &sealed, &mut plaintext, None).unwrap();
-    String::from_utf8(opened.to_vec()).unwrap()
 }
 
 /// The path of a URL of the simulator.
@@ -147,7 +134,7 @@ async fn a_complaint_is_listed_and_shown_in_full() {
             "media_url": detail["complaint_media_list"][0]["media_url"]}],
     });
     assert_eq!(detail, whole);
-    assert_eq!(unsealed(&shop, &detail["payer_phone"]), "13800138000");
+    assert_eq!(unseal(&shop.kit, &detail["payer_phone"]), "13800138000");
     let image = shop.get_signed(&path(&shop, &detail["complaint_media_list"][0]["media_url"][0])).await;
     assert_eq!((image.status, &image.body[..]), (200, PNG));
     assert_eq!(image.headers["content-type"], "image/png");
@@ -325,7 +312,7 @@ async fn the_older_calls_tell_of_the_same_complaints() {
     let list = shop.get_signed(&format!("{old}?begin_date={0}&end_date={0}", today(&shop))).await.json();
     let item = &list["data"][0];
     assert_eq!((&list["total_count"], &item["complaint_state"]), (&json!(1), &json!("PAYER_COMPLAINTED")));
-    assert_eq!(unsealed(&shop, &item["payer_phone"]), "13800138000");
+    assert_eq!(unseal(&shop.kit, &item["payer_phone"]), "13800138000");
     let feedback = json!({"transaction_id": transaction_id, "complainted_mchid": MCHID,
         "feedback_content": "已补发", "launch_confirm_process": true});
     assert_eq!(shop.post_signed("/v3/merchant-service/feedbacks", &feedback).await.status, 204);

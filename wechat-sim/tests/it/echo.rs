@@ -1,60 +1,25 @@
 //! The self-test of signatures, sealed fields and notifications.
 
-use aws_lc_rs::rsa::{
-    OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
-    PublicEncryptingKey,
-};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::support::{MCHID, NOWHERE, Receiver, Reply, Shop, der, open, shop, verifies};
-
-fn seal(pem: &str, text: &str) -> String {
-    let key = OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(&der(pem)).unwrap()).unwrap();
-    let mut out = vec![0; key.ciphertext_size()];
-    key.encrypt(&OAEP_SHA1_MGF1SHA1, text.as_bytes(), &mut out, None).unwrap();
-    STANDARD.encode(out)
-}
-
-fn unseal(shop: &Shop, sealed: &Value) -> String {
-    let key = PrivateDecryptingKey::from_pkcs8(&der(&shop.kit.merchant_private_key_pem)).unwrap();
-    let key = OaepPrivateDecryptingKey::new(key).unwrap();
-    let mut out = vec![0; key.min_output_size()];
-    let sealed = STANDARD.decode(sealed.as_str().unwrap()).unwrap();
-    String::from_utf8(key.decrypt(&OAEP_SHA1_MGF1SHA1, &sealed, &mut out, None).unwrap().to_vec()).unwrap()
-}
+use crate::sealed::{post_sealed, seal, unseal};
+use crate::support::{MCHID, NOWHERE, Receiver, Reply, Shop, open, shop, verifies};
 
 async fn echo(shop: &Shop, body: &Value, serial: Option<&str>) -> Reply {
-    let (target, body) = ("/v3/security/echo", body.to_string());
-    let at = wechat_sim::Clock::now_millis(&*shop.clock) / 1000;
-    let mut request = shop
-        .http
-        .post(format!("{}{target}", shop.sim.base_url()))
-        .header("authorization", shop.authorization("POST", target, &body, at))
-        .header("content-type", "application/json");
-    if let Some(serial) = serial {
-        request = request.header("wechatpay-serial", serial);
-    }
-    let response = request.body(body).send().await.unwrap();
-    Reply {
-        status: response.status().as_u16(),
-        headers: response.headers().clone(),
-        body: response.bytes().await.unwrap(),
-    }
+    post_sealed(shop, "/v3/security/echo", body, serial).await
 }
 
 #[tokio::test]
 async fn the_message_comes_back_in_the_answer_and_in_a_notification() {
     let (shop, receiver) = (shop().await, Receiver::start(&[]).await);
-    let sealed = seal(&shop.kit.public_key_pem, "secret 中文");
+    let sealed = seal(&shop.kit, "secret 中文");
     let body = json!({"echo_message": "hello", "encrypted_echo_message": sealed, "notify_url": receiver.url});
     let reply = echo(&shop, &body, Some(&shop.kit.public_key_id)).await;
     assert_eq!(reply.status, 200, "{:?}", reply.json());
     assert!(verifies(&shop.kit, &reply.headers, &reply.body));
     let answer = reply.json();
     assert_eq!((answer.as_object().unwrap().len(), &answer["echo_message"]), (2, &json!("hello")));
-    assert_eq!(unseal(&shop, &answer["encrypted_echo_message"]), "secret 中文");
+    assert_eq!(unseal(&shop.kit, &answer["encrypted_echo_message"]), "secret 中文");
     let (headers, body) = receiver.wait_for(1).await.remove(0);
     assert!(verifies(&shop.kit, &headers, &body));
     let envelope: Value = serde_json::from_slice(&body).unwrap();
@@ -62,7 +27,7 @@ async fn the_message_comes_back_in_the_answer_and_in_a_notification() {
     assert_eq!(envelope["resource"]["original_type"], "security");
     let plain: Value = serde_json::from_slice(&open(&shop.kit, &envelope["resource"])).unwrap();
     assert_eq!((plain.as_object().unwrap().len(), &plain["echo_message"]), (2, &json!("hello")));
-    assert_eq!(unseal(&shop, &plain["encrypt_echo_message"]), "secret 中文");
+    assert_eq!(unseal(&shop.kit, &plain["encrypt_echo_message"]), "secret 中文");
 }
 
 #[tokio::test]
@@ -100,7 +65,7 @@ async fn a_refused_self_test_is_sent_again_by_a_schedule_of_its_own() {
 #[tokio::test]
 async fn what_the_named_key_does_not_open_is_refused() {
     let shop = shop().await;
-    let sealed = seal(&shop.kit.public_key_pem, "secret");
+    let sealed = seal(&shop.kit, "secret");
     let (key, certificate) = (shop.kit.public_key_id.clone(), shop.kit.platform_serial.clone());
     let body = |sealed: &str| json!({"echo_message": "hello", "encrypted_echo_message": sealed, "notify_url": NOWHERE});
     for (body, serial, field) in [

@@ -17,9 +17,7 @@ impl Shop {
             .header("authorization", self.authorization(method, target, body, at))
             .header("content-type", "application/json")
             .body(body.to_owned());
-        let response = request.send().await?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Reply { status, headers, body: response.bytes().await? })
+        Reply::of(request.send().await?).await
     }
 
     async fn prepays(&self, number: &str) -> Result<Reply, reqwest::Error> {
@@ -29,13 +27,6 @@ impl Shop {
 
     fn exists(&self, number: &str) -> bool {
         self.sim.order(MCHID, number).is_some()
-    }
-
-    async fn stable_token(&self) -> String {
-        let url = format!("{}/cgi-bin/stable_token", self.sim.base_url());
-        let body = json!({"grant_type": "client_credential", "appid": APP, "secret": SECRET});
-        let answer: Value = self.http.post(url).json(&body).send().await.unwrap().json().await.unwrap();
-        answer["access_token"].as_str().unwrap().to_owned()
     }
 
     /// The errcode of a call that only needs a valid token.
@@ -86,7 +77,7 @@ async fn errors_come_before_or_after_the_work_in_the_shape_of_the_interface() {
     let reply = shop.prepays("order-0001").await.unwrap();
     assert_eq!((reply.status, reply.code().as_str()), (500, "SYSTEM_ERROR"));
     assert!(shop.exists("order-0001"));
-    let token = shop.stable_token().await;
+    let token = shop.token(APP, SECRET).await;
     shop.sim.fault(Fault::error("mini", 0, "-1"));
     assert_eq!(shop.errcode(&token).await.0, -1);
     assert_eq!(shop.errcode(&token).await.0, 40029);
@@ -96,7 +87,7 @@ async fn errors_come_before_or_after_the_work_in_the_shape_of_the_interface() {
 async fn a_fault_everywhere_lasts_until_it_is_cleared() {
     let shop = shop().await;
     shop.prepaid("order-0001", 100, NOWHERE).await;
-    let token = shop.stable_token().await;
+    let token = shop.token(APP, SECRET).await;
     shop.sim.fault(Fault::error("*", 503, "SERVICE_UNAVAILABLE").always());
     for _ in 0..3 {
         assert_eq!(shop.query("order-0001").await.status, 503);
@@ -229,21 +220,21 @@ async fn keys_rotate_in_mid_traffic() {
 #[tokio::test]
 async fn tokens_stop_being_valid_all_at_once() {
     let shop = shop().await;
-    let token = shop.stable_token().await;
+    let token = shop.token(APP, SECRET).await;
     assert_eq!(shop.errcode(&token).await.0, 40029);
     shop.sim.fault(Fault::new("phone", Effect::InvalidateToken));
     assert_eq!(shop.errcode(&token).await.0, 40001);
     assert_eq!(shop.errcode(&token).await.0, 40001, "and it stays so");
-    let next = shop.stable_token().await;
+    let next = shop.token(APP, SECRET).await;
     assert_eq!(shop.control("tokens/invalidate", &json!({"app_id": APP})).await.0, 200);
     assert_eq!(shop.errcode(&next).await.0, 40001);
-    assert_eq!(shop.errcode(&shop.stable_token().await).await.0, 40029);
+    assert_eq!(shop.errcode(&shop.token(APP, SECRET).await).await.0, 40029);
 }
 
 #[tokio::test]
 async fn json_calls_itself_plain_text() {
     let shop = shop().await;
-    let token = shop.stable_token().await;
+    let token = shop.token(APP, SECRET).await;
     shop.sim.fault(Fault::new("phone", Effect::TextPlain));
     assert_eq!(shop.errcode(&token).await, (40029, "text/plain".to_owned()));
 }

@@ -22,21 +22,16 @@ async fn send(shop: &Shop, target: &str, meta: &str, file: Option<&[u8]>) -> Rep
         body.extend(part(head, file));
     }
     body.extend(b"--line--\r\n");
-    let at = wechat_sim::Clock::now_millis(&*shop.clock) / 1000;
     let response = shop
         .http
         .post(format!("{}{target}", shop.sim.base_url()))
-        .header("authorization", shop.authorization("POST", target, meta, at))
+        .header("authorization", shop.authorization("POST", target, meta, shop.clock_secs()))
         .header("content-type", "multipart/form-data; boundary=line")
         .body(body)
         .send()
         .await
         .unwrap();
-    Reply {
-        status: response.status().as_u16(),
-        headers: response.headers().clone(),
-        body: response.bytes().await.unwrap(),
-    }
+    Reply::of(response).await.unwrap()
 }
 
 const PICTURES: &str = "/v3/merchant/media/upload";
@@ -97,14 +92,13 @@ async fn files_of_another_kind_size_or_digest_are_refused() {
 async fn the_signature_covers_the_meta_part() {
     let shop = shop().await;
     let target = PICTURES;
-    let at = wechat_sim::Clock::now_millis(&*shop.clock) / 1000;
     let body =
         [part("name=\"meta\"", meta("a.png", PNG).to_string().as_bytes()), b"--line--\r\n".to_vec()].concat();
     for signed in ["", "other"] {
         let response = shop
             .http
             .post(format!("{}{target}", shop.sim.base_url()))
-            .header("authorization", shop.authorization("POST", target, signed, at))
+            .header("authorization", shop.authorization("POST", target, signed, shop.clock_secs()))
             .header("content-type", "multipart/form-data; boundary=line")
             .body(body.clone())
             .send()

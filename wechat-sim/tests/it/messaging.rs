@@ -12,10 +12,7 @@ pub struct Mini {
 
 impl Mini {
     pub async fn of(shop: Shop, app_id: &str) -> Self {
-        let body = json!({"grant_type": "client_credential", "appid": app_id, "secret": SECRET});
-        let url = format!("{}/cgi-bin/stable_token", shop.sim.base_url());
-        let answer: Value = shop.http.post(url).json(&body).send().await.unwrap().json().await.unwrap();
-        Self { token: answer["access_token"].as_str().unwrap().to_owned(), shop }
+        Self { token: shop.token(app_id, SECRET).await, shop }
     }
 
     pub async fn start() -> Self {

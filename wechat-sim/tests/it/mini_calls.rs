@@ -1,6 +1,6 @@
 //! Calls of a mini program's server, and the pushes it gets.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use wechat_sim::PushSettings;
 
 use crate::support::{APP, MCHID, NOWHERE, SECRET, Shop};
@@ -11,22 +11,15 @@ pub async fn mini(shop: &Shop, path: &str, body: &Value) -> Value {
 }
 
 pub async fn mini_as(shop: &Shop, (app_id, secret): (&str, &str), path: &str, body: &Value) -> Value {
-    let token = token(shop, app_id, secret).await;
+    let token = shop.token(app_id, secret).await;
     let url = format!("{}{path}?access_token={token}", shop.sim.base_url());
     shop.http.post(url).json(body).send().await.unwrap().json().await.unwrap()
 }
 
 pub async fn mini_get(shop: &Shop, path: &str) -> Value {
-    let token = token(shop, APP, SECRET).await;
+    let token = shop.token(APP, SECRET).await;
     let url = format!("{}{path}?access_token={token}", shop.sim.base_url());
     shop.http.get(url).send().await.unwrap().json().await.unwrap()
-}
-
-async fn token(shop: &Shop, app_id: &str, secret: &str) -> String {
-    let body = json!({"grant_type": "client_credential", "appid": app_id, "secret": secret});
-    let url = format!("{}/cgi-bin/stable_token", shop.sim.base_url());
-    let answer: Value = shop.http.post(url).json(&body).send().await.unwrap().json().await.unwrap();
-    answer["access_token"].as_str().unwrap().to_owned()
 }
 
 /// A shopper opens the mini program.

@@ -10,11 +10,6 @@ use wechat_sim::{Material, PlatformOptions, Rotated};
 
 use crate::support::{APP, MCHID, NOWHERE, Receiver, Reply, Shop, der, open, order, shop};
 
-async fn get(shop: &Shop, path: &str) -> Value {
-    let url = format!("{}/_control/{path}", shop.sim.base_url());
-    shop.http.get(url).send().await.unwrap().json().await.unwrap()
-}
-
 async fn certificates(shop: &Shop) -> Reply {
     shop.call("GET", "/v3/certificates", "").await
 }
@@ -88,7 +83,7 @@ async fn a_new_public_key_or_both_sign_at_once() {
     let both = shop.sim.rotate_keys(MCHID).await.unwrap();
     assert!(made["public_key_id"] != both.public_key_id && made["platform_serial"] != both.platform_serial);
     assert_eq!(signer(&shop).await, both.public_key_id);
-    let merchants = get(&shop, "merchants").await;
+    let merchants = shop.listed("merchants").await;
     assert_eq!(merchants["merchants"][0]["public_key_ids"].as_array().unwrap().len(), 3);
     assert_eq!(shop.control("rotate", &json!({"mchid": "1900000009"})).await.0, 404);
     assert_eq!(shop.control("rotate", &json!({"mchid": MCHID, "what": "all"})).await.0, 400);
@@ -153,10 +148,10 @@ async fn merchants_and_apps_are_made_over_json() {
         (Some(key.as_str()), Some(""))
     );
     assert_eq!(shop.control("apps", &json!({"app_id": "wxnew", "secret": "s"})).await.0, 200);
-    let apps = get(&shop, "apps").await;
+    let apps = shop.listed("apps").await;
     let ids: Vec<&Value> = apps["apps"].as_array().unwrap().iter().map(|app| &app["app_id"]).collect();
     assert_eq!(ids, [APP, "wxnew"]);
-    let merchants = get(&shop, "merchants").await;
+    let merchants = shop.listed("merchants").await;
     assert_eq!(merchants["merchants"][1]["apps"], json!([APP]));
     assert!(!merchants.to_string().contains("PRIVATE"));
     for wrong in [

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use wechat_sim::{Clock as _, EntryKind, PayOptions, RefundOutcome, RefundStatus, Settings};
+use wechat_sim::{EntryKind, PayOptions, RefundOutcome, RefundStatus, Settings};
 
-use crate::support::{MCHID, NOWHERE, Receiver, Reply, Shop, der, open, order, refund, shop_with};
+use crate::sealed::{post_sealed, seal};
+use crate::support::{MCHID, NOWHERE, Receiver, Reply, Shop, open, order, refund, shop_with};
 
 async fn paid(change: impl FnOnce(&mut Settings)) -> Shop {
     let shop = shop_with(change).await;
@@ -21,37 +19,17 @@ async fn seen(shop: &Shop, number: &str) -> Value {
     shop.call("GET", &format!("/v3/refund/domestic/refunds/{number}"), "").await.json()
 }
 
-fn sealed(pem: &str, text: &str) -> String {
-    let key = OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(&der(pem)).unwrap()).unwrap();
-    let mut out = vec![0; key.ciphertext_size()];
-    key.encrypt(&OAEP_SHA1_MGF1SHA1, text.as_bytes(), &mut out, None).unwrap();
-    STANDARD.encode(out)
-}
-
 /// Calls with the header that names the key of sealed members.
 async fn apply(shop: &Shop, refund_id: &str, body: &Value, serial: Option<&str>) -> Reply {
     let target = format!("/v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund");
-    let text = body.to_string();
-    let signed = shop.authorization("POST", &target, &text, shop.clock.now_millis() / 1000);
-    let url = format!("{}{target}", shop.sim.base_url());
-    let mut request =
-        shop.http.post(url).header("authorization", signed).header("content-type", "application/json");
-    if let Some(serial) = serial {
-        request = request.header("wechatpay-serial", serial);
-    }
-    let response = request.body(text).send().await.unwrap();
-    Reply {
-        status: response.status().as_u16(),
-        headers: response.headers().clone(),
-        body: response.bytes().await.unwrap(),
-    }
+    post_sealed(shop, &target, body, serial).await
 }
 
 fn to_card(shop: &Shop, number: &str) -> Value {
     json!({
         "out_refund_no": number, "type": "USER_BANK_CARD", "bank_type": "CMB_DEBIT",
-        "bank_account": sealed(&shop.kit.public_key_pem, "6214830000000403"),
-        "real_name": sealed(&shop.kit.public_key_pem, "张三"),
+        "bank_account": seal(&shop.kit, "6214830000000403"),
+        "real_name": seal(&shop.kit, "张三"),
     })
 }
 
@@ -114,7 +92,7 @@ async fn an_abnormal_refund_is_applied_for_as_documented() {
     let mut shop = paid(|_| {}).await;
     let id = abnormal(&shop, "r1", NOWHERE).await;
     let serial = shop.kit.public_key_id.clone();
-    let certificate = sealed(&shop.kit.public_key_pem, "no digits");
+    let certificate = seal(&shop.kit, "no digits");
     for (pointer, member, value) in [
         ("/type", "type", json!("CASH")),
         ("/bank_type", "bank_type", json!("CMB_CREDIT")),

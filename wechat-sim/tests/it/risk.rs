@@ -1,12 +1,10 @@
 //! Risky orders.
 
-use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use wechat_sim::{Clock as _, RiskOptions};
+use wechat_sim::RiskOptions;
 
-use crate::support::{MCHID, NOWHERE, Reply, Shop, der, shop};
+use crate::sealed::{post_sealed, seal};
+use crate::support::{MCHID, NOWHERE, Reply, Shop, shop};
 
 const TRADES: &str = "/v3/merchant-risk-manage/ec-trade-risk/query-risk-trades";
 const DISPOSAL: &str = "/v3/merchant-risk-manage/ec-trade-risk/recv-dispose-result";
@@ -132,32 +130,22 @@ async fn risk_parameters_keep_to_their_limits() {
 #[tokio::test]
 async fn a_report_opens_what_is_sealed_for_the_platform() {
     let shop = paid_shop().await;
-    let key = PublicEncryptingKey::from_der(&der(&shop.kit.public_key_pem)).unwrap();
-    let key = OaepPublicEncryptingKey::new(key).unwrap();
-    let mut sealed = vec![0; key.ciphertext_size()];
-    key.encrypt(&OAEP_SHA1_MGF1SHA1, b"13800138000", &mut sealed, None).unwrap();
-    let body = json!({"sub_mchid": MCHID, "out_trade_no": "order-0001", "phone": STANDARD.encode(sealed),
+    let body = json!({"sub_mchid": MCHID, "out_trade_no": "order-0001", "phone": seal(&shop.kit, "13800138000"),
         "is_need_deliver": true});
     let unnamed = post(&shop, REPORT, &body).await;
     assert_eq!((unnamed.status, unnamed.code().as_str()), (400, "PARAM_ERROR"));
-    let named = |body: Value| {
-        let body = body.to_string();
-        let authorization = shop.authorization("POST", REPORT, &body, shop.clock.now_millis() / 1000);
-        let request = shop.http.post(format!("{}{REPORT}", shop.sim.base_url())).body(body);
-        let request =
-            request.header("authorization", authorization).header("content-type", "application/json");
-        request.header("wechatpay-serial", &shop.kit.public_key_id).send()
-    };
-    let answer: Value = named(body.clone()).await.unwrap().json().await.unwrap();
+    let serial = Some(shop.kit.public_key_id.as_str());
+    let named = async |body: Value| post_sealed(&shop, REPORT, &body, serial).await.json();
+    let answer = named(body.clone()).await;
     assert_eq!(answer, json!({"sub_mchid": MCHID, "out_trade_no": "order-0001"}));
     let report = &shop.sim.risk_trades()[0]["answers"]["reports"][0];
     assert_eq!((&report["phone"], &report["is_need_deliver"]), (&json!("13800138000"), &json!(true)));
     let mut broken = body.clone();
     broken["phone"] = json!("AAAA");
-    let answer: Value = named(broken).await.unwrap().json().await.unwrap();
+    let answer = named(broken).await;
     assert_eq!(answer["detail"]["field"], "/phone");
     let mut unknown = body;
     unknown["out_trade_no"] = json!("order-0009");
-    let answer: Value = named(unknown).await.unwrap().json().await.unwrap();
+    let answer = named(unknown).await;
     assert_eq!(answer["code"], "ORDER_NOT_EXIST");
 }

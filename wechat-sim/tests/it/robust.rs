@@ -10,12 +10,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use wechat_sim::{Clock as _, DeliveryState, Effect, Fault, Settings, Simulator};
 
-use crate::support::{APP, MCHID, NOWHERE, Receiver, SECRET, Shop, order, refund, shop, shop_with};
-
-async fn listed(shop: &Shop, path: &str) -> Value {
-    let url = format!("{}/_control/{path}", shop.sim.base_url());
-    shop.http.get(url).send().await.unwrap().json().await.unwrap()
-}
+use crate::support::{APP, MCHID, NOWHERE, Receiver, SECRET, order, refund, shop, shop_with};
 
 #[tokio::test]
 async fn sums_that_are_none_are_refused_and_nothing_is_paid() {
@@ -62,7 +57,7 @@ async fn time_does_not_fall_back_at_a_restart() {
     let life = |clock: Value| clock["now_millis"].as_i64().unwrap();
     let shop = shop_with(rate(3600.0, &path)).await;
     shop.clock.advance_secs(10);
-    let before = life(listed(&shop, "clock").await);
+    let before = life(shop.listed("clock").await);
     assert!(before - shop.clock.now_millis() >= 3599 * 10_000);
     shop.sim.shutdown().await;
     let same = Arc::clone(&shop.clock);
@@ -71,7 +66,7 @@ async fn time_does_not_fall_back_at_a_restart() {
         settings.clock = same;
     })
     .await;
-    let clock = listed(&again, "clock").await;
+    let clock = again.listed("clock").await;
     assert_eq!(clock["rate"], 1.0, "the rate is what it is started with");
     assert!(life(clock) >= before, "life goes on from where it was");
     again.sim.shutdown().await;
@@ -197,7 +192,7 @@ async fn the_page_shows_the_very_bytes_that_were_to_be_signed() {
 async fn books_count_everything_that_moves() {
     let shop = shop().await;
     assert_eq!(shop.control("balance", &json!({"mchid": MCHID, "amount": 5000})).await.0, 200);
-    let books = listed(&shop, &format!("ledger?mchid={MCHID}")).await;
+    let books = shop.listed(&format!("ledger?mchid={MCHID}")).await;
     assert_eq!(books["totals"][0]["amount"], 5000, "{books}");
 }
 

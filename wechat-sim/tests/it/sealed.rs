@@ -30,21 +30,14 @@ pub fn unseal(kit: &MerchantKit, sealed: &Value) -> String {
     String::from_utf8(text.to_vec()).unwrap()
 }
 
-/// A signed POST that names the key its sealed members were sealed with.
-pub async fn post_sealed(shop: &Shop, target: &str, body: &Value, serial: &str) -> Reply {
+/// A signed POST that may name the key its sealed members were sealed with.
+pub async fn post_sealed(shop: &Shop, target: &str, body: &Value, serial: Option<&str>) -> Reply {
     let body = body.to_string();
-    let authorization = shop.authorization("POST", target, &body, now_secs(shop));
+    let authorization = shop.authorization("POST", target, &body, shop.clock_secs());
     let request = shop.http.post(format!("{}{target}", shop.sim.base_url()));
     let request = request.header("authorization", authorization).header("content-type", "application/json");
-    let response = request.header("wechatpay-serial", serial).body(body).send().await.unwrap();
-    Reply {
-        status: response.status().as_u16(),
-        headers: response.headers().clone(),
-        body: response.bytes().await.unwrap(),
-    }
-}
-
-fn now_secs(shop: &Shop) -> i64 {
-    use wechat_sim::Clock as _;
-    shop.clock.now_millis() / 1000
+    let request =
+        serial.into_iter().fold(request, |request, serial| request.header("wechatpay-serial", serial));
+    let response = request.body(body).send().await.unwrap();
+    Reply::of(response).await.unwrap()
 }

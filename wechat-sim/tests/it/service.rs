@@ -14,13 +14,6 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and more";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF";
 
 impl Shop {
-    async fn token(&self, app_id: &str, secret: &str) -> String {
-        let url = format!("{}/cgi-bin/stable_token", self.sim.base_url());
-        let body = json!({"grant_type": "client_credential", "appid": app_id, "secret": secret});
-        let got: Value = self.http.post(url).json(&body).send().await.unwrap().json().await.unwrap();
-        got["access_token"].as_str().unwrap().to_owned()
-    }
-
     /// A call of the mini-program side.
     async fn mini(&self, path: &str, body: &Value) -> Value {
         let url = format!("{}{path}?access_token={}", self.sim.base_url(), self.token(APP, SECRET).await);

@@ -1,7 +1,7 @@
 //! Profit sharing: receivers, shares, returns.
 
 use crate::sealed::{post_sealed, seal, unseal};
-use crate::support::{APP, MCHID, NOWHERE, Reply, Shop, order, refund, shop, shop_with};
+use crate::support::{APP, MCHID, NOWHERE, Reply, Shop, order, refund, refused, says, shop, shop_with};
 use serde_json::{Value, json};
 use wechat_sim::{EntryKind, ShareResult};
 
@@ -27,7 +27,7 @@ impl Shop {
         let mut body = person(STORE);
         body["type"] = json!("MERCHANT_ID");
         body["name"] = json!(seal(&self.kit, "某某连锁店"));
-        post_sealed(self, &format!("{BASE}/receivers/add"), &body, &self.kit.public_key_id).await
+        post_sealed(self, &format!("{BASE}/receivers/add"), &body, Some(&self.kit.public_key_id)).await
     }
 
     pub async fn unsplit(&self, transaction: &str) -> i64 {
@@ -65,14 +65,6 @@ async fn frozen_order(shop: &Shop, number: &str) -> String {
     body["settle_info"] = json!({"profit_sharing": true});
     assert_eq!(shop.prepay(&body).await.status, 200);
     shop.sim.pay(MCHID, number).unwrap().transaction_id
-}
-
-pub fn refused(reply: &Reply) -> (u16, String) {
-    (reply.status, reply.code())
-}
-
-pub fn says(status: u16, code: &str) -> (u16, String) {
-    (status, code.to_owned())
 }
 
 #[tokio::test]
@@ -291,9 +283,9 @@ async fn receivers_are_added_with_sealed_names() {
     let mut named = person("oStaff");
     named["name"] = json!(seal(&shop.kit, "张三"));
     assert_eq!(refused(&shop.ask("receivers/add", &named).await), says(400, "PARAM_ERROR"));
-    let other = post_sealed(&shop, &target, &named, &shop.kit.platform_serial).await;
+    let other = post_sealed(&shop, &target, &named, Some(&shop.kit.platform_serial)).await;
     assert_eq!((refused(&other), other.field().as_str()), (says(400, "PARAM_ERROR"), "/name"));
-    assert_eq!(post_sealed(&shop, &target, &named, &shop.kit.public_key_id).await.status, 200);
+    assert_eq!(post_sealed(&shop, &target, &named, Some(&shop.kit.public_key_id)).await.status, 200);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Shares of merchants that are registered here: what they hear, and what they give back.
 
-use crate::sharing::{DAY, STORE, frozen, refused, says, to, wish};
-use crate::support::{APP, MCHID, NOWHERE, Receiver, Shop, open};
+use crate::sharing::{DAY, STORE, frozen, to, wish};
+use crate::support::{APP, MCHID, NOWHERE, Receiver, Shop, open, refused, says};
 use serde_json::{Value, json};
 use wechat_sim::{EntryKind, ReturnResult};
 

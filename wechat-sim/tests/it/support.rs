@@ -38,6 +38,11 @@ pub struct Reply {
 }
 
 impl Reply {
+    pub async fn of(response: reqwest::Response) -> Result<Self, reqwest::Error> {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Self { status, headers, body: response.bytes().await? })
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
@@ -136,11 +141,7 @@ impl Shop {
             request = request.header("content-type", "application/json").body(body.to_owned());
         }
         let response = request.send().await.unwrap();
-        Reply {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: response.bytes().await.unwrap(),
-        }
+        Reply::of(response).await.unwrap()
     }
 
     /// The seconds that the clock shows.
@@ -149,7 +150,7 @@ impl Shop {
     }
 
     pub async fn call(&self, method: &str, target: &str, body: &str) -> Reply {
-        let authorization = self.authorization(method, target, body, self.clock.now_millis() / 1000);
+        let authorization = self.authorization(method, target, body, self.clock_secs());
         self.send(method, target, body, &authorization).await
     }
 
@@ -176,12 +177,34 @@ impl Shop {
         self.call("POST", "/v3/refund/domestic/refunds", &body.to_string()).await
     }
 
+    /// A stable token of a mini program.
+    pub async fn token(&self, app_id: &str, secret: &str) -> String {
+        let url = format!("{}/cgi-bin/stable_token", self.sim.base_url());
+        let body = json!({"grant_type": "client_credential", "appid": app_id, "secret": secret});
+        let answer: Value = self.http.post(url).json(&body).send().await.unwrap().json().await.unwrap();
+        answer["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// A list of the simulator's.
+    pub async fn listed(&self, path: &str) -> Value {
+        let url = format!("{}/_control/{path}", self.sim.base_url());
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
     /// Steers the simulator as a demo would.
     pub async fn control(&self, path: &str, body: &Value) -> (u16, Value) {
         let url = format!("{}/_control/{path}", self.sim.base_url());
         let response = self.http.post(url).json(body).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
+}
+
+pub fn refused(reply: &Reply) -> (u16, String) {
+    (reply.status, reply.code())
+}
+
+pub fn says(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
 }
 
 pub fn order(number: &str, total: i64, notify_url: &str) -> Value {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::sealed::{post_sealed, seal, unseal};
-use crate::support::{APP, MCHID, NOWHERE, Receiver, Reply, Shop, open, shop, shop_with};
+use crate::support::{APP, MCHID, NOWHERE, Receiver, Reply, Shop, open, refused, says, shop, shop_with};
 use serde_json::{Value, json};
 use wechat_sim::{Clock, EntryKind, Settings, Simulator};
 
@@ -57,14 +57,6 @@ pub fn with(mut body: Value, member: &str, value: Value) -> Value {
 pub fn without(mut body: Value, member: &str) -> Value {
     body.as_object_mut().unwrap().remove(member);
     body
-}
-
-pub fn says(status: u16, code: &str) -> (u16, String) {
-    (status, code.to_owned())
-}
-
-pub fn refused(reply: &Reply) -> (u16, String) {
-    (reply.status, reply.code())
 }
 
 #[tokio::test]
@@ -166,20 +158,23 @@ async fn names_are_sealed_and_compared_where_they_are_known() {
     let named = |number: &str, amount, name: &str| {
         with(bill(number, amount), "user_name", json!(seal(&shop.kit, name)))
     };
-    assert_eq!(post_sealed(&shop, &target, &named("b0", 29, "张三"), &serial).await.field(), "/user_name");
+    assert_eq!(
+        post_sealed(&shop, &target, &named("b0", 29, "张三"), Some(&serial)).await.field(),
+        "/user_name"
+    );
     assert_eq!(refused(&shop.transfer(&named("b1", 200_000, "张三")).await), says(400, "PARAM_ERROR"));
     let bad = with(bill("b1", 200_000), "user_name", json!("bm9uc2Vuc2U="));
-    assert_eq!(post_sealed(&shop, &target, &bad, &serial).await.field(), "/user_name");
-    let made = post_sealed(&shop, &target, &named("b1", 200_000, "张三"), &serial).await.json();
+    assert_eq!(post_sealed(&shop, &target, &bad, Some(&serial)).await.field(), "/user_name");
+    let made = post_sealed(&shop, &target, &named("b1", 200_000, "张三"), Some(&serial)).await.json();
     assert_eq!(made["state"], "WAIT_USER_CONFIRM");
     // Sealed once more the name looks different, and is the same.
-    assert_eq!(post_sealed(&shop, &target, &named("b1", 200_000, "张三"), &serial).await.json(), made);
-    assert_eq!(post_sealed(&shop, &target, &named("b1", 200_000, "李四"), &serial).await.status, 400);
+    assert_eq!(post_sealed(&shop, &target, &named("b1", 200_000, "张三"), Some(&serial)).await.json(), made);
+    assert_eq!(post_sealed(&shop, &target, &named("b1", 200_000, "李四"), Some(&serial)).await.status, 400);
     assert_eq!(unseal(&shop.kit, &shop.bill("b1").await["user_name"]), "张三");
     assert_eq!(shop.control("names", &json!({"account": "oUser", "name": "李四"})).await.0, 200);
-    let wrong = post_sealed(&shop, &target, &named("b2", 200_000, "张三"), &serial).await.json();
+    let wrong = post_sealed(&shop, &target, &named("b2", 200_000, "张三"), Some(&serial)).await.json();
     assert_eq!((&wrong["state"], &wrong["fail_reason"]), (&json!("FAIL"), &json!("NAME_NOT_CORRECT")));
-    let right = post_sealed(&shop, &target, &named("b3", 200_000, "李四"), &serial).await.json();
+    let right = post_sealed(&shop, &target, &named("b3", 200_000, "李四"), Some(&serial)).await.json();
     assert_eq!(right["state"], "WAIT_USER_CONFIRM");
 }
 

@@ -37,20 +37,13 @@ async fn fetch(shop: &Shop, target: &str) -> Value {
     shop.http.get(format!("{}{target}", shop.sim.base_url())).send().await.unwrap().json().await.unwrap()
 }
 
-async fn token_of(shop: &Shop, app_id: &str, secret: &str) -> String {
-    let body = json!({"grant_type": "client_credential", "appid": app_id, "secret": secret});
-    let url = format!("{}/cgi-bin/stable_token", shop.sim.base_url());
-    let answer: Value = shop.http.post(url).json(&body).send().await.unwrap().json().await.unwrap();
-    answer["access_token"].as_str().unwrap().to_owned()
-}
-
 async fn get(shop: &Shop, path: &str, query: &str) -> Value {
-    let token = token_of(shop, APP, SECRET).await;
+    let token = shop.token(APP, SECRET).await;
     fetch(shop, &format!("{path}?access_token={token}&{query}")).await
 }
 
 async fn post(shop: &Shop, path: &str, body: &Value) -> Value {
-    let token = token_of(shop, APP, SECRET).await;
+    let token = shop.token(APP, SECRET).await;
     let url = format!("{}{path}?access_token={token}", shop.sim.base_url());
     shop.http.post(url).json(body).send().await.unwrap().json().await.unwrap()
 }
@@ -197,7 +190,7 @@ async fn a_payer_is_known_for_five_minutes() {
     assert_eq!(get(&shop, path, &by_id.replace("oUser", "oBob")).await["errcode"], 89300);
     assert_eq!(get(&shop, path, "openid=oUser").await["errcode"], 89300);
     assert_eq!(get(&shop, path, &format!("transaction_id={transaction}")).await["errcode"], 40003);
-    let foreign = token_of(&shop, OTHER, "s").await;
+    let foreign = shop.token(OTHER, "s").await;
     let foreign = fetch(&shop, &format!("{path}?access_token={foreign}&{by_id}")).await;
     assert_eq!(foreign["errcode"], 40003);
     shop.clock.advance_secs(300);
@@ -248,7 +241,7 @@ async fn clients_get_encrypted_phone_numbers_and_their_digests_are_known() {
     assert_eq!(post(&shop, path, &json!({})).await["errcode"], 47001);
     shop.sim.app(OTHER, "s");
     let body = json!({"encrypted_msg_hash": hex(digest(&SHA256, text.as_bytes()).as_ref())});
-    let foreign = format!("{}{path}?access_token={}", shop.sim.base_url(), token_of(&shop, OTHER, "s").await);
+    let foreign = format!("{}{path}?access_token={}", shop.sim.base_url(), shop.token(OTHER, "s").await);
     let foreign: Value = shop.http.post(foreign).json(&body).send().await.unwrap().json().await.unwrap();
     assert_eq!(foreign["errcode"], 1);
     shop.clock.advance_secs(3 * 86_400);
