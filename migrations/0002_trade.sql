@@ -7,6 +7,7 @@ create table trade (
   customer_id uuid not null,
   state text not null check (state in ('unpaid', 'paid', 'closed')),
   goods_total bigint not null check (goods_total >= 0),
+  discount_total bigint not null check (discount_total >= 0),
   freight_total bigint not null check (freight_total >= 0),
   total bigint not null check (total > 0),
   remark text,
@@ -20,7 +21,7 @@ create table trade (
   paid_at timestamptz,
   closed_at timestamptz,
   primary key (tenant_id, id),
-  check (total = goods_total + freight_total),
+  check (total = goods_total - discount_total + freight_total),
   check ((state = 'paid') = (paid_at is not null)),
   check ((state = 'closed') = (closed_at is not null)),
   check ((closing_since is null) = (close_reason is null)),
@@ -37,13 +38,26 @@ create table orders (
   customer_id uuid not null,
   state text not null check (state in ('unpaid', 'paid', 'shipped', 'received', 'completed', 'closed', 'refunded')),
   goods_total bigint not null check (goods_total >= 0),
+  discount bigint not null check (discount between 0 and goods_total),
   freight bigint not null check (freight >= 0),
   total bigint not null check (total >= 0),
+  -- what its refunds give back: those that are not closed, and of these those that succeeded
+  refunding bigint not null default 0,
+  refunded bigint not null default 0,
   created_at timestamptz not null,
   updated_at timestamptz not null,
+  shipped_at timestamptz,
+  received_at timestamptz,
+  completed_at timestamptz,
   primary key (tenant_id, id),
   unique (tenant_id, trade_id, merchant_id),
-  check (total = goods_total + freight),
+  check (total = goods_total - discount + freight),
+  check (refunded >= 0 and refunded <= refunding and refunding <= total),
+  check (refunding = 0 or state not in ('unpaid', 'closed')),
+  check (state <> 'refunded' or refunded = total),
+  check (state not in ('shipped', 'received', 'completed') or shipped_at is not null),
+  check (state not in ('received', 'completed') or received_at is not null),
+  check (state <> 'completed' or completed_at is not null),
   foreign key (tenant_id, trade_id) references trade (tenant_id, id),
   foreign key (tenant_id, merchant_id) references merchant (tenant_id, id),
   foreign key (tenant_id, customer_id) references customer (tenant_id, id)
@@ -64,8 +78,24 @@ create table order_line (
   price bigint not null check (price > 0),
   quantity bigint not null check (quantity between 1 and 999),
   total bigint not null,
+  -- its shares of the order's discount and freight, and with them what of the payment falls to it
+  discount bigint not null check (discount between 0 and total),
+  freight bigint not null check (freight >= 0),
+  payable bigint not null,
+  -- pieces that were sent; pieces in after-sales that are open or done, of these cancelled ones that
+  -- will not be sent; and the money that those after-sales ask for
+  shipped bigint not null default 0 check (shipped >= 0),
+  claimed bigint not null default 0,
+  cancelled bigint not null default 0,
+  claimed_amount bigint not null default 0,
   primary key (tenant_id, id),
   check (total = price * quantity),
+  check (payable = total - discount + freight),
+  check (shipped + cancelled <= quantity),
+  check (cancelled >= 0 and cancelled <= claimed and claimed <= quantity),
+  -- only what was sent can come back
+  check (claimed - cancelled <= shipped),
+  check (claimed_amount between 0 and payable),
   foreign key (tenant_id, order_id) references orders (tenant_id, id),
   foreign key (tenant_id, trade_id) references trade (tenant_id, id),
   foreign key (tenant_id, sku_id) references sku (tenant_id, id),
@@ -83,11 +113,14 @@ create table order_history (
   from_state text,
   to_state text not null,
   actor text not null check (actor in ('shopper', 'operator', 'wechat', 'system')),
+  operator_id uuid,
   reason text,
   created_at timestamptz not null,
   primary key (tenant_id, id),
+  check (operator_id is null or actor = 'operator'),
   foreign key (tenant_id, trade_id) references trade (tenant_id, id),
-  foreign key (tenant_id, order_id) references orders (tenant_id, id)
+  foreign key (tenant_id, order_id) references orders (tenant_id, id),
+  foreign key (tenant_id, operator_id) references operator (tenant_id, id)
 );
 create index order_history_of_trade on order_history (tenant_id, trade_id, id);
 
@@ -126,6 +159,12 @@ create table payment (
   paid_amount bigint,
   -- this payment made its trade paid; money of any other success goes back
   applied boolean not null,
+  -- what goes back of it: the sum of its refunds that are not closed
+  refunding bigint not null default 0 check (refunding >= 0),
+  -- how many refunds it ever had; WeChat takes 50
+  refunds bigint not null default 0 check (refunds between 0 and 50),
+  -- when the last of them was handed to WeChat, which takes one a minute
+  refund_sent_at timestamptz,
   paid_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -134,6 +173,7 @@ create table payment (
   check ((state = 'succeeded') = (transaction_id is not null)),
   check ((state = 'succeeded') = (paid_amount is not null)),
   check (paid_amount > 0),
+  check (refunding <= coalesce(paid_amount, 0)),
   check ((prepay_id is null) = (prepaid_at is null)),
   check (not applied or state = 'succeeded'),
   foreign key (tenant_id, trade_id) references trade (tenant_id, id),
@@ -150,22 +190,40 @@ create table refund (
   id uuid not null,
   trade_id uuid not null,
   payment_id uuid not null,
+  -- which one of its payment, counted from 1
+  ordinal bigint not null check (ordinal between 1 and 50),
+  -- unwanted money belongs to no order; everything else does, and to an after-sale
+  order_id uuid,
+  after_sale_id uuid,
   state text not null check (state in ('created', 'submitted', 'succeeded', 'closed', 'abnormal')),
   amount bigint not null check (amount > 0),
-  reason text not null check (reason in ('closed_trade', 'paid_twice', 'wrong_amount')),
+  reason text not null check (reason in ('closed_trade', 'paid_twice', 'wrong_amount', 'after_sale')),
   wechat_refund_id text,
+  -- when it was first handed to WeChat: from then on its outcome is asked for
+  sent_at timestamptz,
+  -- who took an abnormal one in hand
+  operator_id uuid,
+  note text,
   last_error text,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   succeeded_at timestamptz,
   primary key (tenant_id, id),
+  unique (tenant_id, payment_id, ordinal),
   check ((state = 'succeeded') = (succeeded_at is not null)),
+  check ((reason = 'after_sale') = (order_id is not null)),
+  check ((reason = 'after_sale') = (after_sale_id is not null)),
   foreign key (tenant_id, trade_id) references trade (tenant_id, id),
-  foreign key (tenant_id, payment_id) references payment (tenant_id, id)
+  foreign key (tenant_id, payment_id) references payment (tenant_id, id),
+  foreign key (tenant_id, order_id) references orders (tenant_id, id),
+  foreign key (tenant_id, operator_id) references operator (tenant_id, id)
 );
 create index refund_of_trade on refund (tenant_id, trade_id);
+create unique index refund_of_after_sale on refund (tenant_id, after_sale_id)
+  where after_sale_id is not null and state <> 'closed';
 -- Unwanted money goes back in full, once: a second try needs the first one closed.
-create unique index refund_of_unwanted on refund (tenant_id, payment_id) where state <> 'closed';
+create unique index refund_of_unwanted on refund (tenant_id, payment_id)
+  where state <> 'closed' and after_sale_id is null;
 
 -- Call-backs whose signature was good. Forged ones leave no row, so that nobody can fill the table.
 create table callback (
@@ -187,21 +245,34 @@ create table callback (
 create table ledger_transaction (
   tenant_id uuid not null references tenant (id),
   id uuid not null,
-  kind text not null check (kind in ('payment', 'unwanted_payment', 'refund')),
-  -- the payment or refund; one transaction for each success
+  kind text not null check (kind in ('payment', 'unwanted_payment', 'refund_intent', 'refund', 'refund_closed',
+    'completion', 'fee', 'found', 'correction')),
+  -- the payment, refund, order or bill; one transaction for each thing that happened to it
   source_id uuid not null,
+  -- who made a correction, and why
+  operator_id uuid,
+  note text,
   created_at timestamptz not null,
   primary key (tenant_id, id),
-  unique (tenant_id, kind, source_id)
+  unique (tenant_id, kind, source_id),
+  check ((kind = 'correction') = (operator_id is not null)),
+  check ((kind = 'correction') = (note is not null)),
+  foreign key (tenant_id, operator_id) references operator (tenant_id, id)
 );
 
 create table ledger_entry (
   tenant_id uuid not null,
   transaction_id uuid not null,
   position bigint not null,
-  account text not null check (account in ('wechat', 'sales', 'owed_to_customers')),
+  account text not null check (account in ('wechat', 'owed_to_customers', 'sales', 'freight', 'refunds', 'fees',
+    'merchant_share', 'merchant_payable', 'suspense')),
+  -- whose sale; absent where an account is the tenant's own
+  merchant_id uuid,
   -- debit positive, credit negative
   amount bigint not null check (amount <> 0),
   primary key (tenant_id, transaction_id, position),
-  foreign key (tenant_id, transaction_id) references ledger_transaction (tenant_id, id)
+  check ((merchant_id is not null) =
+    (account in ('sales', 'freight', 'refunds', 'merchant_share', 'merchant_payable'))),
+  foreign key (tenant_id, transaction_id) references ledger_transaction (tenant_id, id),
+  foreign key (tenant_id, merchant_id) references merchant (tenant_id, id)
 );

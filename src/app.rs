@@ -3,7 +3,7 @@
 use crate::base::{Clock, Money, SystemClock};
 use crate::config::{Config, Mode, Tenant, seconds};
 use crate::flow::place::{self, Placer};
-use crate::flow::quote::Freight;
+use crate::flow::quote::{Freight, Reduction, Terms};
 use crate::flow::wechat::{Gateway, Gateways};
 use crate::flow::{Mall, Settings};
 use crate::infra::Core;
@@ -273,9 +273,15 @@ fn settings(config: &Config) -> Settings {
         poll: config.payment.poll.iter().map(|age| seconds(*age)).collect(),
         refund_poll: seconds(config.payment.refund_poll),
         keep_answers: seconds(config.jobs.keep_answers),
-        freight: Freight {
-            fee: Money::fen(config.trade.freight),
-            free_from: Money::fen(config.trade.free_freight_from),
+        terms: Terms {
+            freight: Freight {
+                fee: Money::fen(config.trade.freight),
+                free_from: Money::fen(config.trade.free_freight_from),
+            },
+            reduction: Reduction {
+                from: Money::fen(config.trade.reduce_from),
+                by: Money::fen(config.trade.reduce_by),
+            },
         },
     }
 }

@@ -79,6 +79,8 @@ pub struct Trade {
     pub timeout: u64,
     pub freight: i64,
     pub free_freight_from: i64,
+    pub reduce_from: i64,
+    pub reduce_by: i64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -229,6 +231,7 @@ impl Config {
         ensure!(self.payment.poll.first().is_some_and(|age| *age > 0), "payment.poll needs ages above 0");
         ensure!(self.payment.poll.is_sorted(), "payment.poll must be ages in rising order");
         ensure!(self.trade.freight >= 0, "trade.freight must not be negative");
+        ensure!(self.trade.reduce_by >= 0, "trade.reduce_by must not be negative");
         ensure!(
             self.http.timeout > 0 && self.http.idle > 0 && self.wechat.timeout > 0,
             "time-outs must be positive"

@@ -3,7 +3,9 @@
 use crate::base::{Code, Problem};
 use crate::config::{Config, seconds};
 use crate::flow::visitor::visitor;
-use crate::flow::{Mall, basket, browse, close, login, notify, operations, pay, place, quote, trades};
+use crate::flow::{
+    Mall, basket, browse, close, login, notify, operations, pay, place, quote, refund, trades,
+};
 use crate::infra::http::{Guard, ProblemBody, codes_page, guard};
 use crate::infra::jobs;
 use crate::mall::{callback, catalog, customer, ledger, order, payment, stock};
@@ -50,6 +52,7 @@ fn routes(guests: OpenApiRouter<Mall>) -> OpenApiRouter<Mall> {
         .merge(login::admin())
         .merge(order::admin())
         .merge(payment::admin())
+        .merge(refund::admin())
         .merge(stock::admin())
         .merge(ledger::admin())
         .merge(callback::admin())

@@ -51,6 +51,9 @@ id!(
     /// One intent to give money back.
     RefundId, "refund");
 id!(
+    /// One case of a shopper who wants something back.
+    AfterSaleId, "aftersale");
+id!(
     /// One verified call-back.
     CallbackId, "callback");
 id!(

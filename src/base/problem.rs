@@ -89,6 +89,12 @@ codes! {
     TradeNotPayable = "trade_not_payable", 409;
     /// The trade is paid and cannot be cancelled this way.
     TradeNotCancellable = "trade_not_cancellable", 409;
+    /// More would go back than was paid.
+    RefundExceedsPaid = "refund_exceeds_paid", 409;
+    /// A refund is tried again only after WeChat closed it.
+    RefundNotClosed = "refund_not_closed", 409;
+    /// WeChat does not call this refund abnormal.
+    RefundNotAbnormal = "refund_not_abnormal", 409;
     /// The amount is larger than this shop takes in one trade.
     AmountTooLarge = "amount_too_large", 422;
     /// WeChat did not answer as needed; try again with the same key.

@@ -191,7 +191,10 @@ impl Buyer {
         });
         let ledger = books.ask(Method::GET, &format!("/admin/v1/ledger?source={source}"), None).await?;
         ensure!(count(&ledger) == 1, "the ledger differs: {ledger}");
-        ensure!(ledger["items"][0]["amount"] == trade["total"], "the ledger's amount differs: {ledger}");
+        ensure!(
+            ledger["items"][0]["entries"][0]["amount"] == trade["total"],
+            "the ledger's amount differs: {ledger}"
+        );
         let after = books.stock(sku).await?;
         ensure!(before - after >= 2, "the stock differs: {before} before, {after} after");
         let checks = books.ask(Method::GET, "/admin/v1/ops/invariants", None).await?;

@@ -60,8 +60,8 @@ pub struct Settings {
     pub refund_poll: Duration,
     /// How long answers are kept for repeated requests.
     pub keep_answers: Duration,
-    /// What delivery costs.
-    pub freight: quote::Freight,
+    /// What the shop asks besides the prices.
+    pub terms: quote::Terms,
 }
 
 impl FromRef<Mall> for Core {

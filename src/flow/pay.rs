@@ -8,7 +8,7 @@ use super::close::close_payment;
 use super::poll::{PollPayment, ask};
 use super::trades::{TradePage, page};
 use super::wechat::{Gateway, openid, unavailable};
-use crate::base::{Code, Error, PaymentId, Problem, Result, Timestamp, TradeId};
+use crate::base::{Code, Error, Money, PaymentId, Problem, Result, Timestamp, TradeId};
 use crate::infra::db::Tx;
 use crate::infra::http::{Json, Language, Path, Shopper};
 use crate::infra::idempotency::{self, Answer, Key};
@@ -174,6 +174,9 @@ async fn new_payment(
         transaction_id: None,
         paid_amount: None,
         applied: false,
+        refunding: Money::ZERO,
+        refunds: 0,
+        refund_sent_at: None,
         paid_at: None,
         created_at: now,
         updated_at: now,

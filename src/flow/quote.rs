@@ -6,6 +6,7 @@ use crate::infra::db::{Conn, Json as Stored};
 use crate::infra::http::{Json, Shopper};
 use crate::mall::cart;
 use crate::mall::catalog::{Article, Spec, articles};
+use crate::mall::order::split;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,6 +21,24 @@ pub struct Freight {
     pub fee: Money,
     /// Nothing from this much on.
     pub free_from: Money,
+}
+
+/// What is taken off an order.
+#[derive(Debug, Clone, Copy)]
+pub struct Reduction {
+    /// From this goods total on.
+    pub from: Money,
+    /// This much.
+    pub by: Money,
+}
+
+/// What the shop asks besides the prices.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// For the delivery.
+    pub freight: Freight,
+    /// Off the goods.
+    pub reduction: Reduction,
 }
 
 /// The most a trade may come to: a million yuan.
@@ -53,9 +72,11 @@ pub struct Quote {
     pub orders: Vec<QuotedOrder>,
     /// For the goods.
     pub goods_total: Money,
+    /// Taken off.
+    pub discount_total: Money,
     /// For the delivery.
     pub freight_total: Money,
-    /// Both: the `expected_total` of the order.
+    /// What is to be paid: the `expected_total` of the order.
     pub total: Money,
 }
 
@@ -68,9 +89,11 @@ pub struct QuotedOrder {
     pub lines: Vec<QuotedLine>,
     /// For the goods.
     pub goods_total: Money,
+    /// Taken off.
+    pub discount: Money,
     /// For the delivery.
     pub freight: Money,
-    /// Both.
+    /// What is to be paid for it.
     pub total: Money,
 }
 
@@ -92,6 +115,12 @@ pub struct QuotedLine {
     pub quantity: i64,
     /// For all.
     pub total: Money,
+    /// Its share of the discount.
+    pub discount: Money,
+    /// Its share of the freight.
+    pub freight: Money,
+    /// What of the payment falls to it.
+    pub payable: Money,
     /// What it was priced from.
     #[serde(skip)]
     pub article: Article,
@@ -111,7 +140,7 @@ pub fn quote(
     tenant: TenantId,
     wanted: &[(SkuId, i64)],
     articles: &Articles,
-    freight: Freight,
+    terms: Terms,
 ) -> Result<Quote, Problem> {
     let mut by_merchant: BTreeMap<MerchantId, Vec<QuotedLine>> = BTreeMap::new();
     for &(sku_id, quantity) in wanted {
@@ -120,12 +149,14 @@ pub fn quote(
     }
     let orders = by_merchant
         .into_iter()
-        .map(|(merchant_id, lines)| order(merchant_id, lines, freight).ok_or_else(too_large))
+        .map(|(merchant_id, lines)| order(merchant_id, lines, terms).ok_or_else(too_large))
         .collect::<Result<Vec<_>, Problem>>()?;
     let goods_total = Money::sum(orders.iter().map(|order| order.goods_total)).ok_or_else(too_large)?;
+    let discount_total = Money::sum(orders.iter().map(|order| order.discount)).ok_or_else(too_large)?;
     let freight_total = Money::sum(orders.iter().map(|order| order.freight)).ok_or_else(too_large)?;
-    let total = goods_total.plus(freight_total).filter(|total| *total <= MOST).ok_or_else(too_large)?;
-    Ok(Quote { orders, goods_total, freight_total, total })
+    let total = Money::sum(orders.iter().map(|order| order.total));
+    let total = total.filter(|total| *total <= MOST).ok_or_else(too_large)?;
+    Ok(Quote { orders, goods_total, discount_total, freight_total, total })
 }
 
 fn too_large() -> Problem {
@@ -136,6 +167,7 @@ fn line(article: &Article, quantity: i64) -> Result<QuotedLine, Problem> {
     if !article.on_sale() {
         return Err(Problem::with(Code::NotOnSale, format!("{} is not on sale any more", article.sku_id)));
     }
+    let total = article.price.times(quantity).ok_or_else(too_large)?;
     Ok(QuotedLine {
         sku_id: article.sku_id,
         title: article.title.clone(),
@@ -143,15 +175,41 @@ fn line(article: &Article, quantity: i64) -> Result<QuotedLine, Problem> {
         image_url: article.image_url.clone(),
         price: article.price,
         quantity,
-        total: article.price.times(quantity).ok_or_else(too_large)?,
+        total,
+        discount: Money::ZERO,
+        freight: Money::ZERO,
+        payable: total,
         article: article.clone(),
     })
 }
 
-fn order(merchant_id: MerchantId, lines: Vec<QuotedLine>, rule: Freight) -> Option<QuotedOrder> {
+fn order(merchant_id: MerchantId, lines: Vec<QuotedLine>, terms: Terms) -> Option<QuotedOrder> {
     let goods_total = Money::sum(lines.iter().map(|line| line.total))?;
-    let freight = if goods_total >= rule.free_from { Money::ZERO } else { rule.fee };
-    Some(QuotedOrder { merchant_id, lines, goods_total, freight, total: goods_total.plus(freight)? })
+    let discount = terms.reduction.of(goods_total);
+    let goods = goods_total.plus(-discount)?;
+    let freight = if goods >= terms.freight.free_from { Money::ZERO } else { terms.freight.fee };
+    let total = goods.plus(freight)?;
+    let lines = share(lines, discount, freight)?;
+    Some(QuotedOrder { merchant_id, lines, goods_total, discount, freight, total })
+}
+
+impl Reduction {
+    /// What is taken off goods of this total: something is always left to pay.
+    fn of(self, goods_total: Money) -> Money {
+        let applies = self.by.is_positive() && goods_total >= self.from && goods_total > self.by;
+        if applies { self.by } else { Money::ZERO }
+    }
+}
+
+/// Gives every line its share of the discount and the freight.
+fn share(mut lines: Vec<QuotedLine>, discount: Money, freight: Money) -> Option<Vec<QuotedLine>> {
+    let weights: Vec<_> = lines.iter().map(|line| line.total).collect();
+    let shares = split(discount, &weights).into_iter().zip(split(freight, &weights));
+    for (line, (discount, freight)) in lines.iter_mut().zip(shares) {
+        (line.discount, line.freight) = (discount, freight);
+        line.payable = line.total.plus(-discount)?.plus(freight)?;
+    }
+    Some(lines)
 }
 
 /// Checks the form of what is wanted: either lines, each SKU once, or the cart.
@@ -200,7 +258,7 @@ async fn quote_route(
     let wanted = wanted(input.lines.as_deref(), &cart)?;
     let keys: Vec<_> = wanted.iter().map(|(sku, _)| (who.tenant_id, *sku)).collect();
     let articles = load(&mut db, &keys).await?;
-    Ok(Json(quote(who.tenant_id, &wanted, &articles, mall.settings.freight)?))
+    Ok(Json(quote(who.tenant_id, &wanted, &articles, mall.settings.terms)?))
 }
 
 #[cfg(test)]
@@ -225,7 +283,10 @@ mod tests {
         }
     }
 
-    const FREIGHT: Freight = Freight { fee: Money::fen(800), free_from: Money::fen(9_900) };
+    const TERMS: Terms = Terms {
+        freight: Freight { fee: Money::fen(800), free_from: Money::fen(9_900) },
+        reduction: Reduction { from: Money::fen(20_000), by: Money::fen(1_500) },
+    };
 
     #[test]
     fn freight_is_free_from_its_limit_on() {
@@ -233,11 +294,26 @@ mod tests {
         let tea = article(tenant, 3_300);
         let articles = HashMap::from([((tenant, tea.sku_id), tea.clone())]);
         for (quantity, goods, freight) in [(1, 3_300, 800), (2, 6_600, 800), (3, 9_900, 0)] {
-            let quote = quote(tenant, &[(tea.sku_id, quantity)], &articles, FREIGHT).unwrap();
+            let quote = quote(tenant, &[(tea.sku_id, quantity)], &articles, TERMS).unwrap();
             assert_eq!(quote.goods_total, Money::fen(goods));
             assert_eq!(quote.freight_total, Money::fen(freight));
             assert_eq!(quote.total, Money::fen(goods + freight));
         }
+    }
+
+    #[test]
+    fn a_reduction_falls_to_the_lines_in_proportion() {
+        let tenant = TenantId::fresh(Timestamp::from_millis(1));
+        let (tea, cup) = (article(tenant, 10_000), article(tenant, 3_333));
+        let articles =
+            HashMap::from([((tenant, tea.sku_id), tea.clone()), ((tenant, cup.sku_id), cup.clone())]);
+        let quote = quote(tenant, &[(tea.sku_id, 1), (cup.sku_id, 4)], &articles, TERMS).unwrap();
+        assert_eq!(quote.discount_total, Money::fen(1_500));
+        assert_eq!((quote.freight_total, quote.total), (Money::ZERO, Money::fen(10_000 + 4 * 3_333 - 1_500)));
+        let discounts: Vec<_> = quote.orders[0].lines.iter().map(|line| line.discount.as_fen()).collect();
+        assert_eq!(discounts, [643, 857]);
+        let payable = Money::sum(quote.orders[0].lines.iter().map(|line| line.payable));
+        assert_eq!(payable, Some(quote.total));
     }
 
     #[test]
@@ -246,7 +322,7 @@ mod tests {
         let mut tea = article(tenant, 3_300);
         let ask = |tenant, tea: &Article, quantity| {
             let articles = HashMap::from([((tea.tenant_id, tea.sku_id), tea.clone())]);
-            quote(tenant, &[(tea.sku_id, quantity)], &articles, FREIGHT).unwrap_err().code
+            quote(tenant, &[(tea.sku_id, quantity)], &articles, TERMS).unwrap_err().code
         };
         assert_eq!(ask(TenantId::fresh(Timestamp::from_millis(1)), &tea, 1), Code::NotFound);
         assert_eq!(ask(tenant, &article(tenant, 200_000_000), 1), Code::AmountTooLarge);

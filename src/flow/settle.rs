@@ -4,12 +4,12 @@
 //! succeeded and changes nothing.
 
 use super::Mall;
-use super::refund::intend_refund;
+use super::refund::{Purpose, intend_refund};
 use super::wechat::Gateway;
-use crate::base::{PaymentId, Result, Timestamp};
+use crate::base::{Money, PaymentId, Result, Timestamp};
 use crate::infra::db::Tx;
-use crate::mall::ledger::{self, Posting};
-use crate::mall::order::{self, TradeRow, TradeState};
+use crate::mall::ledger::{self, Part, Posting};
+use crate::mall::order::{self, Order, TradeRow, TradeState};
 use crate::mall::payment::{self, Payment, PaymentState, RefundReason, Success};
 use crate::mall::stock;
 use anyhow::Context as _;
@@ -95,7 +95,7 @@ fn success(report: &Transaction, now: Timestamp) -> Result<Success, String> {
     let transaction_id = report.transaction_id.as_ref().ok_or("it names no transaction_id")?;
     Ok(Success {
         transaction_id: transaction_id.as_str().to_owned(),
-        amount: crate::base::Money::fen(amount.total.0),
+        amount: Money::fen(amount.total.0),
         paid_at: report.success_time.map_or(now, |time| time.with_timezone(&chrono::Utc).into()),
     })
 }
@@ -131,9 +131,16 @@ async fn pay_trade(
     payment::succeed(tx, tenant, payment.id, success, true, now).await?;
     order::mark_paid(tx, tenant, trade, now).await?;
     stock::commit_holds(tx, tenant, trade.id, now).await?;
-    ledger::post(tx, tenant, payment.id.uuid(), &Posting::payment(success.amount), now).await?;
+    let parts: Vec<_> = order::orders_of(tx, tenant, trade.id).await?.iter().map(part).collect();
+    let posting = Posting::payment(&parts).context("a trade's orders are more than an amount")?;
+    ledger::post(tx, tenant, payment.id.uuid(), &posting, now).await?;
     metrics::counter!("jishi_trades_paid_total").increment(1);
     Ok(())
+}
+
+fn part(order: &Order) -> Part {
+    let goods = Money::fen(order.total.as_fen() - order.freight.as_fen());
+    Part { merchant_id: order.merchant_id, goods, freight: order.freight }
 }
 
 async fn give_back(
@@ -147,7 +154,7 @@ async fn give_back(
     let tenant = gateway.tenant_id;
     payment::succeed(tx, tenant, payment.id, success, false, now).await?;
     ledger::post(tx, tenant, payment.id.uuid(), &Posting::unwanted_payment(success.amount), now).await?;
-    intend_refund(tx, tenant, payment, success.amount, reason, now).await?;
+    intend_refund(tx, tenant, payment.id, success.amount, &Purpose::Unwanted(reason), now).await?;
     tracing::warn!(payment = %payment.id, trade = %payment.trade_id, %reason, "unwanted money goes back");
     metrics::counter!("jishi_unwanted_payments_total", "reason" => reason.as_str()).increment(1);
     Ok(())

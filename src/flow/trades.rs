@@ -60,7 +60,7 @@ pub(super) async fn page(mall: &Mall, who: Shopper, id: TradeId, language: Langu
     let row = row.filter(|row| row.customer_id == who.id).ok_or_else(|| Problem::not_found(id))?;
     let sealed = mall.core.vault.open(&format!("trade/address_sealed/{id}"), &row.address_sealed)?;
     let payable = row.is_payable(mall.core.now());
-    let orders = order::orders_of(&mut db, who.tenant_id, id).await?;
+    let orders = order::orders_with_lines(&mut db, who.tenant_id, id).await?;
     Ok(TradePage {
         state_text: row.state.text(language),
         actions: actions(row.state == TradeState::Unpaid, payable),

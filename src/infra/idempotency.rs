@@ -3,13 +3,14 @@
 //! A key belongs to its owner (a customer, an operator). The same key with the same request gets the
 //! kept answer, with another request 422. Refusals keep nothing: they changed nothing.
 //!
-//! Work of one transaction claims its key there, with its answer beside it ([`claim_answered`]).
+//! Work of one transaction claims its key there, with its answer beside it ([`known`], [`answered`];
+//! for many at once [`claim_answered`]).
 //! Work that calls others between its transactions holds its key meanwhile ([`once`]); such work
 //! must be safe to repeat, for a process that dies leaves a hold that ends by itself.
 
 use super::Core;
 use super::crypto;
-use super::db::Conn;
+use super::db::{Conn, Tx};
 use crate::base::{Code, Result, TenantId, Timestamp};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -101,7 +102,27 @@ pub async fn once<T: Serialize>(
     Ok(Answer(answer))
 }
 
-/// Answers may name people: what [`once`] keeps is sealed.
+/// For work of one transaction: the kept answer of a key that was used before.
+/// Errors: 422 for a key of another request, 409 while the first one runs.
+pub async fn known(tx: &mut Tx, core: &Core, key: &Key) -> Result<Option<Answer>> {
+    match look_all(tx, &[key]).await?.into_iter().next() {
+        Some((_, kept)) => Ok(Some(Answer(core.vault.open(&place(key), &kept?)?))),
+        None => Ok(None),
+    }
+}
+
+/// Keeps the answer in the transaction that does the work.
+/// Errors: 409 when another request took the key meanwhile; the caller must not commit then.
+pub async fn answered<T: Serialize>(tx: &mut Tx, core: &Core, key: &Key, answer: &T) -> Result<Answer> {
+    let body = serde_json::to_string(answer)?;
+    let kept = (key.clone(), core.vault.seal(&place(key), &body));
+    if claim_answered(tx, &[kept], core.now()).await?.is_empty() {
+        return Err(Code::IdempotencyInFlight.into());
+    }
+    Ok(Answer(body))
+}
+
+/// Answers may name people: what [`once`] and [`answered`] keep is sealed.
 fn place(key: &Key) -> String {
     format!("idempotency/body/{}/{}", key.owner_id, key.key)
 }

@@ -24,7 +24,7 @@ both!(
         assert_eq!(app.stock(&sku).await, (before.0 - 1, before.1));
         let ledger = app.operator().await.get("/admin/v1/ledger").await.body;
         assert_eq!(ledger["items"].as_array().unwrap().len(), 1);
-        assert_eq!(ledger["items"][0]["amount"], page["total"]);
+        assert_eq!(ledger["items"][0]["entries"][0]["amount"], page["total"]);
         app.later(7200).await;
         let file = app.operator().await.get(&format!("/admin/v1/trades/{trade}")).await.body;
         assert_eq!(file["state"], "paid", "the time-out must leave a paid trade alone");

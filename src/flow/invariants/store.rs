@@ -101,7 +101,8 @@ async fn money(db: &mut Conn, tenant: TenantId) -> Result<Vec<(&'static str, &'s
             where t.tenant_id = r.tenant_id and t.source_id = r.id and t.kind = 'refund'
               and e.account = 'wechat' and e.amount = -r.amount) <> 1";
         "ledger_has_nothing_else", "there are as many ledger transactions as successes",
-        "select abs((select count(*) from ledger_transaction where tenant_id = $1)
+        "select abs((select count(*) from ledger_transaction
+             where tenant_id = $1 and kind in ('payment', 'unwanted_payment', 'refund'))
            - (select count(*) from payment where tenant_id = $1 and state = 'succeeded')
            - (select count(*) from refund where tenant_id = $1 and state = 'succeeded'))";
     })

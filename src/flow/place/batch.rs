@@ -220,7 +220,7 @@ fn draft_one(mall: &Mall, placement: &Placement, known: &Known, now: Timestamp) 
         .copied()
         .collect();
     let wanted = wanted(placement.input.lines.as_deref(), &cart)?;
-    let quote = quote(tenant, &wanted, &known.articles, mall.settings.freight)?;
+    let quote = quote(tenant, &wanted, &known.articles, mall.settings.terms)?;
     let seal = |id| mall.core.vault.seal(&format!("trade/address_sealed/{id}"), &fields);
     Ok(draft(placement, &quote, wanted, seal, (now, now.after(mall.settings.trade_timeout)))?)
 }

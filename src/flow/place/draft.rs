@@ -2,7 +2,7 @@
 
 use super::super::quote::{Quote, QuotedLine, QuotedOrder};
 use super::{Placed, Placement};
-use crate::base::{Code, LineId, OrderId, Problem, Result, SkuId, TenantId, Timestamp, TradeId};
+use crate::base::{Code, LineId, Money, OrderId, Problem, Result, SkuId, TenantId, Timestamp, TradeId};
 use crate::infra::db::Json;
 use crate::mall::order::{Line, NewTrade, Order, OrderState, TradeRow, TradeState};
 use crate::mall::stock::Hold;
@@ -33,6 +33,7 @@ pub(super) fn draft(
         customer_id: placement.customer_id,
         state: TradeState::Unpaid,
         goods_total: quote.goods_total,
+        discount_total: quote.discount_total,
         freight_total: quote.freight_total,
         total: quote.total,
         remark: placement.input.remark.as_ref().map(|text| text.as_str().to_owned()),
@@ -56,10 +57,16 @@ fn order(placement: &Placement, trade_id: TradeId, part: &QuotedOrder, now: Time
         customer_id: placement.customer_id,
         state: OrderState::Unpaid,
         goods_total: part.goods_total,
+        discount: part.discount,
         freight: part.freight,
         total: part.total,
+        refunding: Money::ZERO,
+        refunded: Money::ZERO,
         created_at: now,
         updated_at: now,
+        shipped_at: None,
+        received_at: None,
+        completed_at: None,
     };
     let lines = part.lines.iter().map(|quoted| line(order.id, quoted, now)).collect();
     (order, lines)
@@ -77,6 +84,13 @@ fn line(order_id: OrderId, quoted: &QuotedLine, now: Timestamp) -> Line {
         price: quoted.price,
         quantity: quoted.quantity,
         total: quoted.total,
+        discount: quoted.discount,
+        freight: quoted.freight,
+        payable: quoted.payable,
+        shipped: 0,
+        claimed: 0,
+        cancelled: 0,
+        claimed_amount: Money::ZERO,
     }
 }
 
@@ -92,6 +106,7 @@ impl Draft {
             id: trade.id,
             state: trade.state,
             goods_total: trade.goods_total,
+            discount_total: trade.discount_total,
             freight_total: trade.freight_total,
             total: trade.total,
             expires_at: trade.expires_at,

@@ -57,6 +57,8 @@ pub struct Placed {
     pub state: TradeState,
     /// For the goods.
     pub goods_total: Money,
+    /// Taken off.
+    pub discount_total: Money,
     /// For the delivery.
     pub freight_total: Money,
     /// To be paid.

@@ -13,11 +13,18 @@
 mod model;
 mod moves;
 mod routes;
+mod shares;
 mod store;
 
 pub use self::model::{
-    Action, Actor, Line, NewTrade, Order, OrderState, Trade, TradeRow, TradeState, actions,
+    Action, Actor, Claim, Line, NewTrade, Order, OrderState, Trade, TradeRow, TradeState, actions,
 };
-pub use self::moves::{closing, insert_trades, mark_closed, mark_paid};
+pub use self::moves::{
+    By, claim_lines, claim_refund, closing, insert_trades, mark_closed, mark_paid, move_order, note_refunded,
+    release_lines, release_refund,
+};
 pub use self::routes::admin;
-pub use self::store::{lines_of, lock, order, orders_of, orders_of_customer, payable, trade};
+pub use self::shares::split;
+pub use self::store::{
+    lines_of, lock, order, orders_of, orders_of_customer, orders_with_lines, payable, trade,
+};

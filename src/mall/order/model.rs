@@ -126,6 +126,8 @@ pub struct TradeRow {
     pub state: TradeState,
     /// For the goods.
     pub goods_total: Money,
+    /// Taken off.
+    pub discount_total: Money,
     /// For the delivery.
     pub freight_total: Money,
     /// To be paid.
@@ -159,6 +161,8 @@ pub struct Trade {
     pub state: TradeState,
     /// For the goods.
     pub goods_total: Money,
+    /// Taken off.
+    pub discount_total: Money,
     /// For the delivery.
     pub freight_total: Money,
     /// To be paid.
@@ -194,6 +198,7 @@ impl From<TradeRow> for Trade {
             customer_id: row.customer_id,
             state: row.state,
             goods_total: row.goods_total,
+            discount_total: row.discount_total,
             freight_total: row.freight_total,
             total: row.total,
             remark: row.remark,
@@ -222,14 +227,26 @@ pub struct Order {
     pub state: OrderState,
     /// For the goods.
     pub goods_total: Money,
+    /// Taken off.
+    pub discount: Money,
     /// For the delivery.
     pub freight: Money,
-    /// Both.
+    /// What was or is to be paid for it.
     pub total: Money,
+    /// What goes back: of refunds that are not closed.
+    pub refunding: Money,
+    /// What went back.
+    pub refunded: Money,
     /// When it was placed.
     pub created_at: Timestamp,
     /// When it last moved.
     pub updated_at: Timestamp,
+    /// When its last piece was sent.
+    pub shipped_at: Option<Timestamp>,
+    /// When the shopper had it.
+    pub received_at: Option<Timestamp>,
+    /// When it was over.
+    pub completed_at: Option<Timestamp>,
 }
 
 /// One article of an order, as it was when the order was placed.
@@ -256,6 +273,33 @@ pub struct Line {
     pub quantity: i64,
     /// For all.
     pub total: Money,
+    /// Its share of the order's discount.
+    pub discount: Money,
+    /// Its share of the order's freight.
+    pub freight: Money,
+    /// What of the payment falls to it.
+    pub payable: Money,
+    /// Pieces that were sent.
+    pub shipped: i64,
+    /// Pieces in after-sales that are open or done.
+    pub claimed: i64,
+    /// Of these, pieces that will not be sent.
+    pub cancelled: i64,
+    /// What those after-sales ask for.
+    pub claimed_amount: Money,
+}
+
+/// Pieces of a line that are asked back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// Of which line.
+    pub line_id: LineId,
+    /// How many.
+    pub quantity: i64,
+    /// For how much.
+    pub amount: Money,
+    /// Whether they have not been sent, and will not be.
+    pub cancels: bool,
 }
 
 /// A trade to be written, with its orders and lines.

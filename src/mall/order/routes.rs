@@ -68,7 +68,7 @@ struct OrderFile {
 async fn trade(State(core): State<Core>, who: Operator, Path(id): Path<TradeId>) -> Result<Json<TradeFile>> {
     let mut db = core.db.read().await?;
     let trade = store::trade(&mut db, who.tenant_id, id).await?.ok_or_else(|| Problem::not_found(id))?;
-    let orders = store::orders_of(&mut db, who.tenant_id, id).await?;
+    let orders = store::orders_with_lines(&mut db, who.tenant_id, id).await?;
     let history = store::history(&mut db, who.tenant_id, id).await?;
     let orders = orders.into_iter().map(|(order, lines)| {
         let history = steps(&history, Some(order.id));

@@ -1,12 +1,12 @@
 use super::model::{Actor, Line, Order, OrderState, TradeRow, TradeState};
-use crate::base::{CustomerId, HistoryId, OrderId, Page, Paging, TenantId, Timestamp, TradeId};
+use crate::base::{CustomerId, HistoryId, OperatorId, OrderId, Page, Paging, TenantId, Timestamp, TradeId};
 use crate::infra::db::{Conn, Query, Result};
 use serde::Serialize;
 
 fn by_id(db: &mut Conn, tenant: TenantId, id: TradeId) -> Query<'_> {
     db.query(
-        "select id, customer_id, state, goods_total, freight_total, total, remark, address_sealed, created_at,
-           expires_at, closing_since, close_reason, paid_at, closed_at
+        "select id, customer_id, state, goods_total, discount_total, freight_total, total, remark, address_sealed,
+           created_at, expires_at, closing_since, close_reason, paid_at, closed_at
          from trade where tenant_id = $1 and id = $2",
     )
     .bind(tenant)
@@ -30,8 +30,8 @@ pub(super) async fn trades(
     paging: Paging,
 ) -> Result<Page<TradeRow>> {
     db.query(
-        "select id, customer_id, state, goods_total, freight_total, total, remark, address_sealed, created_at,
-           expires_at, closing_since, close_reason, paid_at, closed_at
+        "select id, customer_id, state, goods_total, discount_total, freight_total, total, remark, address_sealed,
+           created_at, expires_at, closing_since, close_reason, paid_at, closed_at
          from trade where tenant_id = $1 and (customer_id = $2 or $2 is null) and (state = $3 or $3 is null)",
     )
     .bind(tenant)
@@ -50,7 +50,8 @@ pub async fn orders_of_customer(
     paging: Paging,
 ) -> Result<Page<Order>> {
     db.query(
-        "select id, trade_id, merchant_id, customer_id, state, goods_total, freight, total, created_at, updated_at
+        "select id, trade_id, merchant_id, customer_id, state, goods_total, discount, freight, total, refunding, refunded,
+           created_at, updated_at, shipped_at, received_at, completed_at
          from orders where tenant_id = $1 and customer_id = $2 and (state = $3 or $3 is null)",
     )
     .bind(tenant)
@@ -67,7 +68,8 @@ pub(super) async fn orders(
     paging: Paging,
 ) -> Result<Page<Order>> {
     db.query(
-        "select id, trade_id, merchant_id, customer_id, state, goods_total, freight, total, created_at, updated_at
+        "select id, trade_id, merchant_id, customer_id, state, goods_total, discount, freight, total, refunding, refunded,
+           created_at, updated_at, shipped_at, received_at, completed_at
          from orders where tenant_id = $1 and (customer_id = $2 or $2 is null) and (state = $3 or $3 is null)",
     )
     .bind(tenant)
@@ -81,8 +83,8 @@ pub(super) async fn orders(
 pub async fn order(db: &mut Conn, tenant: TenantId, id: OrderId) -> Result<Option<(Order, Vec<Line>)>> {
     let order: Option<Order> = db
         .query(
-            "select id, trade_id, merchant_id, customer_id, state, goods_total, freight, total, created_at,
-               updated_at
+            "select id, trade_id, merchant_id, customer_id, state, goods_total, discount, freight, total, refunding,
+               refunded, created_at, updated_at, shipped_at, received_at, completed_at
              from orders where tenant_id = $1 and id = $2",
         )
         .bind(tenant)
@@ -94,18 +96,26 @@ pub async fn order(db: &mut Conn, tenant: TenantId, id: OrderId) -> Result<Optio
     Ok(Some((order, lines)))
 }
 
-/// The orders of a trade with their lines.
-pub async fn orders_of(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<(Order, Vec<Line>)>> {
-    let orders: Vec<Order> = db
-        .query(
-            "select id, trade_id, merchant_id, customer_id, state, goods_total, freight, total, created_at,
-               updated_at
-             from orders where tenant_id = $1 and trade_id = $2 order by id",
-        )
-        .bind(tenant)
-        .bind(trade)
-        .all()
-        .await?;
+/// The orders of a trade.
+pub async fn orders_of(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<Order>> {
+    db.query(
+        "select id, trade_id, merchant_id, customer_id, state, goods_total, discount, freight, total, refunding, refunded,
+           created_at, updated_at, shipped_at, received_at, completed_at
+         from orders where tenant_id = $1 and trade_id = $2 order by id",
+    )
+    .bind(tenant)
+    .bind(trade)
+    .all()
+    .await
+}
+
+/// The same with their lines.
+pub async fn orders_with_lines(
+    db: &mut Conn,
+    tenant: TenantId,
+    trade: TradeId,
+) -> Result<Vec<(Order, Vec<Line>)>> {
+    let orders = orders_of(db, tenant, trade).await?;
     let ids: Vec<_> = orders.iter().map(|order| order.id).collect();
     let lines = lines_of(db, tenant, &ids).await?;
     let of = |order: &Order| lines.iter().filter(|line| line.order_id == order.id).cloned().collect();
@@ -118,7 +128,8 @@ pub async fn lines_of(db: &mut Conn, tenant: TenantId, orders: &[OrderId]) -> Re
         return Ok(vec![]);
     }
     db.query(
-        "select id, order_id, sku_id, product_id, title, specs, image_url, price, quantity, total
+        "select id, order_id, sku_id, product_id, title, specs, image_url, price, quantity, total, discount, freight,
+           payable, shipped, claimed, cancelled, claimed_amount
          from order_line where tenant_id = $1 and order_id in (values {rows:uuid}) order by id",
     )
     .bind(tenant)
@@ -163,6 +174,8 @@ pub struct Step {
     pub to_state: String,
     /// Who moved it.
     pub actor: Actor,
+    /// Which operator.
+    pub operator_id: Option<OperatorId>,
     /// Why.
     pub reason: Option<String>,
     /// When.
@@ -171,7 +184,7 @@ pub struct Step {
 
 pub(super) async fn history(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<Step>> {
     db.query(
-        "select id, order_id, from_state, to_state, actor, reason, created_at from order_history
+        "select id, order_id, from_state, to_state, actor, operator_id, reason, created_at from order_history
          where tenant_id = $1 and trade_id = $2 order by created_at, id",
     )
     .bind(tenant)

@@ -5,9 +5,10 @@
 //! payment  created ──▶ prepaid ──▶ succeeded
 //!                 └───────────┴──▶ closed | failed ──(money came all the same)──▶ succeeded
 //! refund   created ──▶ submitted ──▶ succeeded | closed | abnormal
+//!                                       abnormal ──▶ submitted (an operator acted)
 //! ```
 //!
-//! Tables: `payment`, `refund`. Locked after the trade.
+//! Tables: `payment`, `refund`. Locked after the trade, in this order.
 
 mod model;
 mod refund;
@@ -15,6 +16,12 @@ mod routes;
 mod store;
 
 pub use self::model::{Payment, PaymentState, Refund, RefundReason, RefundState, Success};
-pub use self::refund::{insert_refund, lock_refund, refund, refunds_of, set_refund, set_refund_error};
+pub use self::refund::{
+    insert_refund, lock_refund, mark_sent, refund, refunds_of, refunds_of_trade, set_refund,
+    set_refund_error, take_in_hand,
+};
 pub use self::routes::admin;
-pub use self::store::{ask_now, end, insert, lock, open_of, payment, payments_of, set_prepaid, succeed};
+pub use self::store::{
+    ask_now, claim_refund, end, insert, lock, open_of, payment, payments_of, release_refund, set_prepaid,
+    succeed, take_refund_turn,
+};

@@ -1,4 +1,6 @@
-use crate::base::{CustomerId, Money, PaymentId, RefundId, Timestamp, TradeId};
+use crate::base::{
+    AfterSaleId, CustomerId, Money, OperatorId, OrderId, PaymentId, RefundId, Timestamp, TradeId,
+};
 use serde::{Deserialize, Serialize};
 
 crate::column_enum!(
@@ -42,6 +44,8 @@ crate::column_enum!(
         PaidTwice = "paid_twice",
         /// It was not the amount of the trade.
         WrongAmount = "wrong_amount",
+        /// The shopper or an operator asked for it.
+        AfterSale = "after_sale",
     }
 );
 
@@ -69,7 +73,7 @@ impl RefundState {
             (self, next),
             (Self::Created, Self::Submitted | Self::Succeeded | Self::Closed | Self::Abnormal)
                 | (Self::Submitted, Self::Succeeded | Self::Closed | Self::Abnormal)
-                | (Self::Abnormal, Self::Succeeded | Self::Closed)
+                | (Self::Abnormal, Self::Submitted | Self::Succeeded | Self::Closed)
         )
     }
 }
@@ -102,6 +106,13 @@ pub struct Payment {
     pub paid_amount: Option<Money>,
     /// Whether this is the money that paid the trade.
     pub applied: bool,
+    /// What of it goes back: of refunds that are not closed.
+    pub refunding: Money,
+    /// How many refunds it ever had.
+    pub refunds: i64,
+    /// When the last of them was handed to WeChat.
+    #[serde(skip)]
+    pub refund_sent_at: Option<Timestamp>,
     /// When it was paid.
     pub paid_at: Option<Timestamp>,
     /// When it was meant.
@@ -130,6 +141,12 @@ pub struct Refund {
     pub trade_id: TradeId,
     /// Of which payment.
     pub payment_id: PaymentId,
+    /// Which one of its payment, from 1 to 50.
+    pub ordinal: i64,
+    /// Of which order; absent for money that nobody wanted.
+    pub order_id: Option<OrderId>,
+    /// For which after-sale.
+    pub after_sale_id: Option<AfterSaleId>,
     /// Where it stands.
     pub state: RefundState,
     /// How much.
@@ -138,6 +155,12 @@ pub struct Refund {
     pub reason: RefundReason,
     /// WeChat's number of it.
     pub wechat_refund_id: Option<String>,
+    /// When it was first handed to WeChat.
+    pub sent_at: Option<Timestamp>,
+    /// Who took it in hand.
+    pub operator_id: Option<OperatorId>,
+    /// What they say about it.
+    pub note: Option<String>,
     /// What went wrong last.
     pub last_error: Option<String>,
     /// When it was meant.

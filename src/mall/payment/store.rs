@@ -1,11 +1,11 @@
 use super::model::{Payment, PaymentState, Success};
-use crate::base::{Page, Paging, PaymentId, TenantId, Timestamp, TradeId};
+use crate::base::{Money, Page, Paging, PaymentId, TenantId, Timestamp, TradeId};
 use crate::infra::db::{Conn, Query, Result};
 
 fn by_id(db: &mut Conn, tenant: TenantId, id: PaymentId) -> Query<'_> {
     db.query(
         "select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
-           paid_amount, applied, paid_at, created_at, updated_at
+           paid_amount, applied, refunding, refunds, refund_sent_at, paid_at, created_at, updated_at
          from payment where tenant_id = $1 and id = $2",
     )
     .bind(tenant)
@@ -41,7 +41,7 @@ pub async fn ask_now(
          where tenant_id = $1 and trade_id = $2 and state in ('created', 'prepaid')
            and (asked_at is null or asked_at <= $4)
          returning id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at,
-           transaction_id, paid_amount, applied, paid_at, created_at, updated_at",
+           transaction_id, paid_amount, applied, refunding, refunds, refund_sent_at, paid_at, created_at, updated_at",
     )
     .bind(tenant)
     .bind(trade)
@@ -54,7 +54,7 @@ pub async fn ask_now(
 /// All payments of a trade.
 pub async fn payments_of(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<Payment>> {
     db.query("select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
-           paid_amount, applied, paid_at, created_at, updated_at
+           paid_amount, applied, refunding, refunds, refund_sent_at, paid_at, created_at, updated_at
          from payment where tenant_id = $1 and trade_id = $2 order by id")
         .bind(tenant)
         .bind(trade)
@@ -70,7 +70,7 @@ pub(super) async fn list(
 ) -> Result<Page<Payment>> {
     db.query(
         "select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
-           paid_amount, applied, paid_at, created_at, updated_at
+           paid_amount, applied, refunding, refunds, refund_sent_at, paid_at, created_at, updated_at
          from payment where tenant_id = $1 and (trade_id = $2 or $2 is null) and (state = $3 or $3 is null)",
     )
     .bind(tenant)
@@ -171,4 +171,61 @@ pub async fn succeed(
         .execute()
         .await?;
     Ok(changed == 1)
+}
+
+/// Claims money of a payment for one more refund; gives which one it is, counted from 1. `None`: more
+/// than was paid, or than WeChat takes refunds.
+pub async fn claim_refund(
+    db: &mut Conn,
+    tenant: TenantId,
+    id: PaymentId,
+    amount: Money,
+) -> Result<Option<i64>> {
+    let row: Option<(i64,)> = db
+        .query(
+            "update payment set refunding = refunding + $3, refunds = refunds + 1
+             where tenant_id = $1 and id = $2 and state = 'succeeded' and refunding + $3 <= paid_amount
+               and refunds < 50
+             returning refunds",
+        )
+        .bind(tenant)
+        .bind(id)
+        .bind(amount)
+        .optional()
+        .await?;
+    Ok(row.map(|(ordinal,)| ordinal))
+}
+
+/// A refund was closed: its money is not going back.
+pub async fn release_refund(db: &mut Conn, tenant: TenantId, id: PaymentId, amount: Money) -> Result<()> {
+    db.query("update payment set refunding = refunding - $3 where tenant_id = $1 and id = $2")
+        .bind(tenant)
+        .bind(id)
+        .bind(amount)
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Takes the turn to hand a refund of this payment to WeChat; `false` when the last turn was taken
+/// later than `not_since`.
+pub async fn take_refund_turn(
+    db: &mut Conn,
+    tenant: TenantId,
+    id: PaymentId,
+    now: Timestamp,
+    not_since: Timestamp,
+) -> Result<bool> {
+    let taken = db
+        .query(
+            "update payment set refund_sent_at = $3
+             where tenant_id = $1 and id = $2 and (refund_sent_at is null or refund_sent_at <= $4)",
+        )
+        .bind(tenant)
+        .bind(id)
+        .bind(now)
+        .bind(not_since)
+        .execute()
+        .await?;
+    Ok(taken == 1)
 }

@@ -1,20 +1,48 @@
 //! Every move of a trade and its orders: allowed by the tables in `model`, one history row each.
+//! The trade must be locked by whoever calls any of these.
 
+mod claims;
 mod store;
 
+pub use self::claims::{claim_lines, claim_refund, note_refunded, release_lines, release_refund};
 pub use self::store::{closing, insert_trades};
 
-use super::model::{Actor, OrderState, TradeRow, TradeState};
-use crate::base::{Result, TenantId, Timestamp};
+use super::model::{Actor, Order, OrderState, TradeRow, TradeState};
+use crate::base::{OperatorId, Result, TenantId, Timestamp};
 use crate::infra::db::Conn;
 
-/// The trade and its orders become paid. The trade must be locked.
-pub async fn mark_paid(db: &mut Conn, tenant: TenantId, trade: &TradeRow, now: Timestamp) -> Result<()> {
-    let to = (TradeState::Paid, OrderState::Paid);
-    move_trade(db, tenant, trade, to, (Actor::Wechat, None), now).await
+/// Who moves something, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct By<'a> {
+    actor: Actor,
+    operator_id: Option<OperatorId>,
+    reason: Option<&'a str>,
 }
 
-/// The trade and its orders are over without payment. The trade must be locked.
+impl<'a> By<'a> {
+    /// Anyone but an operator.
+    pub fn new(actor: Actor) -> Self {
+        Self { actor, operator_id: None, reason: None }
+    }
+
+    /// An operator.
+    pub fn operator(id: OperatorId) -> Self {
+        Self { actor: Actor::Operator, operator_id: Some(id), reason: None }
+    }
+
+    /// And why.
+    pub fn because(self, reason: &'a str) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
+}
+
+/// The trade and its orders become paid.
+pub async fn mark_paid(db: &mut Conn, tenant: TenantId, trade: &TradeRow, now: Timestamp) -> Result<()> {
+    let to = (TradeState::Paid, OrderState::Paid);
+    move_trade(db, tenant, trade, to, By::new(Actor::Wechat), now).await
+}
+
+/// The trade and its orders are over without payment.
 pub async fn mark_closed(
     db: &mut Conn,
     tenant: TenantId,
@@ -23,7 +51,8 @@ pub async fn mark_closed(
     now: Timestamp,
 ) -> Result<()> {
     let to = (TradeState::Closed, OrderState::Closed);
-    move_trade(db, tenant, trade, to, (actor, trade.close_reason.as_deref()), now).await
+    let by = By { reason: trade.close_reason.as_deref(), ..By::new(actor) };
+    move_trade(db, tenant, trade, to, by, now).await
 }
 
 async fn move_trade(
@@ -31,7 +60,7 @@ async fn move_trade(
     tenant: TenantId,
     trade: &TradeRow,
     (to, orders_to): (TradeState, OrderState),
-    (actor, reason): (Actor, Option<&str>),
+    by: By<'_>,
     now: Timestamp,
 ) -> Result<()> {
     let wrong = || anyhow::anyhow!("{} is {} and cannot become {to}", trade.id, trade.state);
@@ -48,6 +77,24 @@ async fn move_trade(
     let unpaid = TradeState::Unpaid.as_str();
     let mut steps = vec![(tenant, trade.id, None, Some(unpaid), to.as_str())];
     steps.extend(orders.into_iter().map(|id| (tenant, trade.id, Some(id), Some(unpaid), orders_to.as_str())));
-    store::insert_history(db, &steps, (actor, reason), now).await?;
+    store::insert_history(db, &steps, by, now).await?;
+    Ok(())
+}
+
+/// An order moves on; a wrong move is an error of ours.
+pub async fn move_order(
+    db: &mut Conn,
+    tenant: TenantId,
+    order: &Order,
+    to: OrderState,
+    by: By<'_>,
+    now: Timestamp,
+) -> Result<()> {
+    let wrong = || anyhow::anyhow!("{} is {} and cannot become {to}", order.id, order.state);
+    if !order.state.may_become(to) || !store::set_order_state(db, tenant, order, to, now).await? {
+        return Err(wrong().into());
+    }
+    let step = (tenant, order.trade_id, Some(order.id), Some(order.state.as_str()), to.as_str());
+    store::insert_history(db, &[step], by, now).await?;
     Ok(())
 }

@@ -1,3 +1,4 @@
+use super::By;
 use crate::base::{HistoryId, OrderId, TenantId, Timestamp, TradeId};
 use crate::infra::db::{Conn, Result};
 use crate::mall::order::model::{Actor, Line, NewTrade, Order, OrderState, TradeState};
@@ -17,15 +18,15 @@ pub async fn insert_trades(db: &mut Conn, trades: &[NewTrade], now: Timestamp) -
     insert_line_rows(db, &lines).await?;
     let placed = |new: &NewTrade| (new.tenant_id, new.trade.id, None, None, TradeState::Unpaid.as_str());
     let steps: Vec<_> = trades.iter().map(placed).collect();
-    insert_history(db, &steps, (Actor::Shopper, None), now).await?;
+    insert_history(db, &steps, By::new(Actor::Shopper), now).await?;
     Ok(())
 }
 
 async fn insert_trade_rows(db: &mut Conn, trades: &[NewTrade]) -> Result<u64> {
     db.query(
-        "insert into trade (tenant_id, id, customer_id, state, goods_total, freight_total, total, remark,
-           address_sealed, created_at, expires_at)
-         values {rows:uuid,uuid,uuid,text,bigint,bigint,bigint,text,text,timestamptz,timestamptz}",
+        "insert into trade (tenant_id, id, customer_id, state, goods_total, discount_total, freight_total, total,
+           remark, address_sealed, created_at, expires_at)
+         values {rows:uuid,uuid,uuid,text,bigint,bigint,bigint,bigint,text,text,timestamptz,timestamptz}",
     )
     .rows(trades, |query, new| {
         query
@@ -34,6 +35,7 @@ async fn insert_trade_rows(db: &mut Conn, trades: &[NewTrade]) -> Result<u64> {
             .bind(new.trade.customer_id)
             .bind(new.trade.state)
             .bind(new.trade.goods_total)
+            .bind(new.trade.discount_total)
             .bind(new.trade.freight_total)
             .bind(new.trade.total)
             .bind(new.trade.remark.clone())
@@ -47,9 +49,9 @@ async fn insert_trade_rows(db: &mut Conn, trades: &[NewTrade]) -> Result<u64> {
 
 async fn insert_order_rows(db: &mut Conn, orders: &[(TenantId, &Order, &Vec<Line>)]) -> Result<u64> {
     db.query(
-        "insert into orders (tenant_id, id, trade_id, merchant_id, customer_id, state, goods_total, freight, total,
-           created_at, updated_at)
-         values {rows:uuid,uuid,uuid,uuid,uuid,text,bigint,bigint,bigint,timestamptz,timestamptz}",
+        "insert into orders (tenant_id, id, trade_id, merchant_id, customer_id, state, goods_total, discount,
+           freight, total, created_at, updated_at)
+         values {rows:uuid,uuid,uuid,uuid,uuid,text,bigint,bigint,bigint,bigint,timestamptz,timestamptz}",
     )
     .rows(orders, |query, (tenant, order, _)| {
         query
@@ -60,6 +62,7 @@ async fn insert_order_rows(db: &mut Conn, orders: &[(TenantId, &Order, &Vec<Line
             .bind(order.customer_id)
             .bind(order.state)
             .bind(order.goods_total)
+            .bind(order.discount)
             .bind(order.freight)
             .bind(order.total)
             .bind(order.created_at)
@@ -72,8 +75,8 @@ async fn insert_order_rows(db: &mut Conn, orders: &[(TenantId, &Order, &Vec<Line
 async fn insert_line_rows(db: &mut Conn, lines: &[(TenantId, TradeId, &Line)]) -> Result<u64> {
     db.query(
         "insert into order_line (tenant_id, id, order_id, trade_id, sku_id, product_id, title, specs, image_url,
-           price, quantity, total)
-         values {rows:uuid,uuid,uuid,uuid,uuid,uuid,text,jsonb,text,bigint,bigint,bigint}",
+           price, quantity, total, discount, freight, payable)
+         values {rows:uuid,uuid,uuid,uuid,uuid,uuid,text,jsonb,text,bigint,bigint,bigint,bigint,bigint,bigint}",
     )
     .rows(lines, |query, (tenant, trade, line)| {
         query
@@ -89,6 +92,9 @@ async fn insert_line_rows(db: &mut Conn, lines: &[(TenantId, TradeId, &Line)]) -
             .bind(line.price)
             .bind(line.quantity)
             .bind(line.total)
+            .bind(line.discount)
+            .bind(line.freight)
+            .bind(line.payable)
     })
     .execute()
     .await
@@ -99,13 +105,13 @@ type Step<'a> = (TenantId, TradeId, Option<OrderId>, Option<&'a str>, &'a str);
 pub(super) async fn insert_history(
     db: &mut Conn,
     steps: &[Step<'_>],
-    (actor, reason): (Actor, Option<&str>),
+    by: By<'_>,
     now: Timestamp,
 ) -> Result<u64> {
     db.query(
-        "insert into order_history (tenant_id, id, trade_id, order_id, from_state, to_state, actor, reason,
-           created_at)
-         values {rows:uuid,uuid,uuid,uuid,text,text,text,text,timestamptz}",
+        "insert into order_history (tenant_id, id, trade_id, order_id, from_state, to_state, actor, operator_id,
+           reason, created_at)
+         values {rows:uuid,uuid,uuid,uuid,text,text,text,uuid,text,timestamptz}",
     )
     .rows(steps, |query, (tenant, trade, order, from, to)| {
         query
@@ -115,8 +121,9 @@ pub(super) async fn insert_history(
             .bind(*order)
             .bind(from.map(str::to_owned))
             .bind((*to).to_owned())
-            .bind(actor)
-            .bind(reason.map(str::to_owned))
+            .bind(by.actor)
+            .bind(by.operator_id)
+            .bind(by.reason.map(str::to_owned))
             .bind(now)
     })
     .execute()
@@ -190,4 +197,32 @@ pub(super) async fn set_order_states(
         .all()
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Moves an order; `false` when it is not where `order` says any more.
+pub(super) async fn set_order_state(
+    db: &mut Conn,
+    tenant: TenantId,
+    order: &Order,
+    to: OrderState,
+    now: Timestamp,
+) -> Result<bool> {
+    let at = |state| (to == state).then_some(now);
+    let moved = db
+        .query(
+            "update orders set state = $4, updated_at = $5, shipped_at = coalesce($6, shipped_at),
+               received_at = coalesce($7, received_at), completed_at = coalesce($8, completed_at)
+             where tenant_id = $1 and id = $2 and state = $3",
+        )
+        .bind(tenant)
+        .bind(order.id)
+        .bind(order.state)
+        .bind(to)
+        .bind(now)
+        .bind(at(OrderState::Shipped))
+        .bind(at(OrderState::Received))
+        .bind(at(OrderState::Completed))
+        .execute()
+        .await?;
+    Ok(moved == 1)
 }

@@ -1,32 +1,35 @@
-use crate::base::{Page, Paging, PaymentId, RefundId, TenantId, Timestamp, TradeId};
+use crate::base::{AfterSaleId, OperatorId, Page, Paging, PaymentId, RefundId, TenantId, Timestamp, TradeId};
 use crate::infra::db::{Conn, Query, Result};
 use crate::mall::payment::model::{Refund, RefundState};
 
-/// Writes down that money is to go back; `false` when the same payment has such an intent already.
-pub async fn insert_refund(db: &mut Conn, tenant: TenantId, refund: &Refund) -> Result<bool> {
-    let made = db
-        .query(
-            "insert into refund (tenant_id, id, trade_id, payment_id, state, amount, reason, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-             on conflict (tenant_id, payment_id) where state <> 'closed' do nothing",
-        )
-        .bind(tenant)
-        .bind(refund.id)
-        .bind(refund.trade_id)
-        .bind(refund.payment_id)
-        .bind(refund.state)
-        .bind(refund.amount)
-        .bind(refund.reason)
-        .bind(refund.created_at)
-        .execute()
-        .await?;
-    Ok(made == 1)
+/// Writes down that money is to go back. Its payment's money must be claimed. A second intent for the
+/// same purpose is an error: the table refuses it.
+pub async fn insert_refund(db: &mut Conn, tenant: TenantId, refund: &Refund) -> Result<()> {
+    db.query(
+        "insert into refund (tenant_id, id, trade_id, payment_id, ordinal, order_id, after_sale_id, state, amount,
+           reason, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
+    )
+    .bind(tenant)
+    .bind(refund.id)
+    .bind(refund.trade_id)
+    .bind(refund.payment_id)
+    .bind(refund.ordinal)
+    .bind(refund.order_id)
+    .bind(refund.after_sale_id)
+    .bind(refund.state)
+    .bind(refund.amount)
+    .bind(refund.reason)
+    .bind(refund.created_at)
+    .execute()
+    .await
+    .map(drop)
 }
 
 fn by_id(db: &mut Conn, tenant: TenantId, id: RefundId) -> Query<'_> {
     db.query(
-        "select id, trade_id, payment_id, state, amount, reason, wechat_refund_id, last_error, created_at, updated_at,
-           succeeded_at
+        "select id, trade_id, payment_id, ordinal, order_id, after_sale_id, state, amount, reason, wechat_refund_id,
+           sent_at, operator_id, note, last_error, created_at, updated_at, succeeded_at
          from refund where tenant_id = $1 and id = $2",
     )
     .bind(tenant)
@@ -43,13 +46,63 @@ pub async fn lock_refund(db: &mut Conn, tenant: TenantId, id: RefundId) -> Resul
     by_id(db, tenant, id).for_update().optional().await
 }
 
-/// How many refunds of a payment there are, closed ones included.
-pub async fn refunds_of(db: &mut Conn, tenant: TenantId, payment: PaymentId) -> Result<i64> {
-    db.query("select count(*) from refund where tenant_id = $1 and payment_id = $2")
+/// How many refunds there are for the same purpose, closed ones included.
+pub async fn refunds_of(
+    db: &mut Conn,
+    tenant: TenantId,
+    payment: PaymentId,
+    after_sale: Option<AfterSaleId>,
+) -> Result<i64> {
+    db.query(
+        "select count(*) from refund where tenant_id = $1 and payment_id = $2
+           and (after_sale_id = $3 or (after_sale_id is null and $3 is null))",
+    )
+    .bind(tenant)
+    .bind(payment)
+    .bind(after_sale)
+    .scalar()
+    .await
+}
+
+/// All refunds of a trade.
+pub async fn refunds_of_trade(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<Refund>> {
+    db.query(
+        "select id, trade_id, payment_id, ordinal, order_id, after_sale_id, state, amount, reason, wechat_refund_id,
+           sent_at, operator_id, note, last_error, created_at, updated_at, succeeded_at
+         from refund where tenant_id = $1 and trade_id = $2 order by id",
+    )
+    .bind(tenant)
+    .bind(trade)
+    .all()
+    .await
+}
+
+/// From now on WeChat may know of it.
+pub async fn mark_sent(db: &mut Conn, tenant: TenantId, id: RefundId, now: Timestamp) -> Result<()> {
+    db.query("update refund set sent_at = coalesce(sent_at, $3) where tenant_id = $1 and id = $2")
         .bind(tenant)
-        .bind(payment)
-        .scalar()
+        .bind(id)
+        .bind(now)
+        .execute()
         .await
+        .map(drop)
+}
+
+/// An operator sees to a refund.
+pub async fn take_in_hand(
+    db: &mut Conn,
+    tenant: TenantId,
+    id: RefundId,
+    (operator, note): (OperatorId, &str),
+) -> Result<()> {
+    db.query("update refund set operator_id = $3, note = $4 where tenant_id = $1 and id = $2")
+        .bind(tenant)
+        .bind(id)
+        .bind(operator)
+        .bind(note)
+        .execute()
+        .await
+        .map(drop)
 }
 
 /// Refunds for operators, newest first.
@@ -60,8 +113,8 @@ pub async fn list(
     paging: Paging,
 ) -> Result<Page<Refund>> {
     db.query(
-        "select id, trade_id, payment_id, state, amount, reason, wechat_refund_id, last_error, created_at, updated_at,
-           succeeded_at
+        "select id, trade_id, payment_id, ordinal, order_id, after_sale_id, state, amount, reason, wechat_refund_id,
+           sent_at, operator_id, note, last_error, created_at, updated_at, succeeded_at
          from refund where tenant_id = $1 and (trade_id = $2 or $2 is null) and (state = $3 or $3 is null)",
     )
     .bind(tenant)

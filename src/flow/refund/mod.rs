@@ -1,0 +1,222 @@
+//! Giving money back. The intent is a row with its `out_refund_no`, for ever; one job ([`DriveRefund`])
+//! hands it to WeChat and asks until it ends. WeChat's call-back only makes it faster.
+//!
+//! Money is claimed before anything else, of the payment and, where it belongs to one, of the order;
+//! the tables refuse claims of more than was paid. A refund that WeChat closed lets its claim go, and
+//! only then a new one may try again.
+
+mod drive;
+mod routes;
+
+pub use self::drive::{DriveRefund, ask_and_note};
+pub use self::routes::admin;
+
+use super::Mall;
+use super::wechat::Gateway;
+use crate::base::{
+    AfterSaleId, Code, Money, PaymentId, Problem, RefundId, Result, TenantId, Timestamp, TradeId,
+};
+use crate::infra::db::Tx;
+use crate::infra::jobs;
+use crate::mall::ledger::{self, Back, Posting};
+use crate::mall::order::{self, Order};
+use crate::mall::payment::{self, Refund, RefundReason, RefundState};
+use anyhow::Context as _;
+use wechat_sdk::pay::refunds::RefundStatus;
+
+/// After so many refunds for one purpose that WeChat closed, an operator must look.
+const MOST_TRIES: i64 = 3;
+
+/// What money goes back for.
+#[derive(Debug, Clone)]
+pub enum Purpose {
+    /// Nobody wanted it: it goes back in full.
+    Unwanted(RefundReason),
+    /// A shopper or an operator asked for it.
+    AfterSale {
+        /// Of which order.
+        order: Box<Order>,
+        /// In which case.
+        id: AfterSaleId,
+    },
+}
+
+impl Purpose {
+    fn reason(&self) -> RefundReason {
+        match self {
+            Self::Unwanted(reason) => *reason,
+            Self::AfterSale { .. } => RefundReason::AfterSale,
+        }
+    }
+}
+
+/// Writes down that money of a payment goes back, with the job that does it. The trade must be locked.
+///
+/// Errors: 409 `refund_exceeds_paid`, and `limit_reached` after WeChat's 50 refunds of a payment; the
+/// caller must not commit then.
+pub async fn intend_refund(
+    tx: &mut Tx,
+    tenant: TenantId,
+    payment_id: PaymentId,
+    amount: Money,
+    purpose: &Purpose,
+    now: Timestamp,
+) -> Result<RefundId> {
+    let (trade_id, ordinal) = claim(tx, tenant, payment_id, amount).await?;
+    let mut refund = Refund {
+        id: RefundId::fresh(now),
+        trade_id,
+        payment_id,
+        ordinal,
+        order_id: None,
+        after_sale_id: None,
+        state: RefundState::Created,
+        amount,
+        reason: purpose.reason(),
+        wechat_refund_id: None,
+        sent_at: None,
+        operator_id: None,
+        note: None,
+        last_error: None,
+        created_at: now,
+        updated_at: now,
+        succeeded_at: None,
+    };
+    if let Purpose::AfterSale { order, id } = purpose {
+        (refund.order_id, refund.after_sale_id) = (Some(order.id), Some(*id));
+        if !order::claim_refund(tx, tenant, order.id, amount).await? {
+            let detail =
+                format!("{} was paid for {}; {amount} is more than is left of it", order.total, order.id);
+            return Err(Problem::with(Code::RefundExceedsPaid, detail).into());
+        }
+        ledger::post(tx, tenant, refund.id.uuid(), &Posting::refund_intent(back(order, amount)), now).await?;
+    }
+    payment::insert_refund(tx, tenant, &refund).await?;
+    let job = DriveRefund { tenant_id: tenant, refund_id: refund.id };
+    jobs::enqueue::<Mall, _>(tx, &job, now, now).await?;
+    Ok(refund.id)
+}
+
+async fn claim(tx: &mut Tx, tenant: TenantId, id: PaymentId, amount: Money) -> Result<(TradeId, i64)> {
+    let paid = payment::lock(tx, tenant, id).await?.context("a refund of a payment that does not exist")?;
+    if let Some(ordinal) = payment::claim_refund(tx, tenant, id, amount).await? {
+        return Ok((paid.trade_id, ordinal));
+    }
+    let paid_amount = paid.paid_amount.unwrap_or(Money::ZERO);
+    if paid_amount >= paid.refunding.plus(amount).unwrap_or(paid_amount) {
+        let detail = format!("{id} has had {} refunds; WeChat takes no more", paid.refunds);
+        return Err(Problem::with(Code::LimitReached, detail).into());
+    }
+    let detail = format!("of {paid_amount}, {} go back already; {amount} more is too much", paid.refunding);
+    Err(Problem::with(Code::RefundExceedsPaid, detail).into())
+}
+
+fn back(order: &Order, amount: Money) -> Back {
+    Back { merchant_id: order.merchant_id, amount, completed: order.completed_at.is_some() }
+}
+
+/// What WeChat says of a refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Where it stands there.
+    pub status: RefundStatus,
+    /// WeChat's number of it.
+    pub refund_id: String,
+}
+
+/// Writes down what WeChat said; gives where the refund stands now. Repeats change nothing.
+pub async fn note(mall: &Mall, gateway: &Gateway, id: RefundId, report: &Report) -> Result<RefundState> {
+    let mut tx = mall.core.db.begin().await?;
+    let state = note_in(mall, &mut tx, gateway, id, report).await?;
+    tx.commit().await?;
+    Ok(state)
+}
+
+/// The same in the caller's transaction.
+pub async fn note_in(
+    mall: &Mall,
+    tx: &mut Tx,
+    gateway: &Gateway,
+    id: RefundId,
+    report: &Report,
+) -> Result<RefundState> {
+    let (tenant, now) = (gateway.tenant_id, mall.core.now());
+    let known = payment::refund(tx, tenant, id).await?.context("a report about a refund that is not ours")?;
+    order::lock(tx, tenant, known.trade_id).await?.context("a refund without a trade")?;
+    payment::lock(tx, tenant, known.payment_id).await?.context("a refund without a payment")?;
+    let refund = payment::lock_refund(tx, tenant, id).await?.context("a refund that vanished")?;
+    let to = match report.status {
+        RefundStatus::Success => RefundState::Succeeded,
+        RefundStatus::Closed => RefundState::Closed,
+        RefundStatus::Abnormal => RefundState::Abnormal,
+        _ => RefundState::Submitted,
+    };
+    if !refund.state.may_become(to) {
+        return Ok(refund.state);
+    }
+    payment::set_refund(tx, tenant, (id, refund.state), to, Some(&report.refund_id), now).await?;
+    match to {
+        RefundState::Succeeded => succeeded(tx, tenant, &refund, now).await?,
+        RefundState::Closed => closed(tx, tenant, &refund, now).await?,
+        RefundState::Abnormal => {
+            tracing::error!(refund = %id, "a refund is abnormal: an operator must act");
+            metrics::counter!("jishi_refunds_abnormal_total").increment(1);
+        }
+        _ => {}
+    }
+    Ok(to)
+}
+
+async fn succeeded(tx: &mut Tx, tenant: TenantId, refund: &Refund, now: Timestamp) -> Result<()> {
+    ledger::post(tx, tenant, refund.id.uuid(), &Posting::refund(refund.amount), now).await?;
+    if let Some(order) = refund.order_id {
+        order::note_refunded(tx, tenant, order, refund.amount, now).await?;
+    }
+    Ok(())
+}
+
+/// A closed refund gave nothing back: its claims end, and a new number may try again.
+async fn closed(tx: &mut Tx, tenant: TenantId, refund: &Refund, now: Timestamp) -> Result<()> {
+    payment::release_refund(tx, tenant, refund.payment_id, refund.amount).await?;
+    let purpose = purpose_of(tx, tenant, refund).await?;
+    if let Purpose::AfterSale { order, .. } = &purpose {
+        order::release_refund(tx, tenant, order.id, refund.amount).await?;
+        let posting = Posting::refund_closed(back(order, refund.amount));
+        ledger::post(tx, tenant, refund.id.uuid(), &posting, now).await?;
+    }
+    if payment::refunds_of(tx, tenant, refund.payment_id, refund.after_sale_id).await? >= MOST_TRIES {
+        tracing::error!(refund = %refund.id, "WeChat closed every refund for one purpose: an operator must act");
+        metrics::counter!("jishi_refunds_given_up_total").increment(1);
+        return Ok(());
+    }
+    intend_refund(tx, tenant, refund.payment_id, refund.amount, &purpose, now).await.map(drop)
+}
+
+async fn purpose_of(tx: &mut Tx, tenant: TenantId, refund: &Refund) -> Result<Purpose> {
+    let (Some(order), Some(id)) = (refund.order_id, refund.after_sale_id) else {
+        return Ok(Purpose::Unwanted(refund.reason));
+    };
+    let (order, _) = order::order(tx, tenant, order).await?.context("a refund without an order")?;
+    Ok(Purpose::AfterSale { order: Box::new(order), id })
+}
+
+/// Tries once more what WeChat closed every time; an operator has seen to it.
+///
+/// Errors: 404, and 409 `refund_not_closed` while a refund for the same purpose is on its way or done.
+pub async fn try_again(mall: &Mall, tenant: TenantId, id: RefundId) -> Result<RefundId> {
+    let now = mall.core.now();
+    let mut tx = mall.core.db.begin().await?;
+    let known = payment::refund(&mut tx, tenant, id).await?.ok_or_else(|| Problem::not_found(id))?;
+    order::lock(&mut tx, tenant, known.trade_id).await?.context("a refund without a trade")?;
+    let all = payment::refunds_of_trade(&mut tx, tenant, known.trade_id).await?;
+    let purpose = (known.payment_id, known.after_sale_id);
+    let same = all.iter().filter(|other| (other.payment_id, other.after_sale_id) == purpose);
+    if let Some(other) = same.into_iter().find(|other| other.state != RefundState::Closed) {
+        let detail = format!("{} is {}; only closed refunds are tried again", other.id, other.state);
+        return Err(Problem::with(Code::RefundNotClosed, detail).into());
+    }
+    let purpose = purpose_of(&mut tx, tenant, &known).await?;
+    let id = intend_refund(&mut tx, tenant, known.payment_id, known.amount, &purpose, now).await?;
+    tx.commit().await?;
+    Ok(id)
+}
