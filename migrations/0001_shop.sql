@@ -89,6 +89,25 @@ create table category (
   foreign key (tenant_id, parent_id) references category (tenant_id, id)
 );
 
+-- What delivery costs. Rules stand in order: regions, first units and their fee, further units and theirs.
+create table freight_template (
+  tenant_id uuid not null,
+  id uuid not null,
+  merchant_id uuid not null,
+  name text not null,
+  basis text not null check (basis in ('piece', 'weight')),
+  -- nothing from this much on, fen
+  free_from bigint check (free_from >= 0),
+  -- for products that name no template
+  is_default boolean not null,
+  rules jsonb not null,
+  created_at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, merchant_id, id),
+  foreign key (tenant_id, merchant_id) references merchant (tenant_id, id)
+);
+create unique index freight_template_default on freight_template (tenant_id, merchant_id) where is_default;
+
 create table product (
   tenant_id uuid not null,
   id uuid not null,
@@ -99,10 +118,13 @@ create table product (
   description text not null,
   images jsonb not null,
   state text not null check (state in ('on_sale', 'off_sale')),
+  -- its merchant's
+  freight_template_id uuid,
   created_at timestamptz not null,
   primary key (tenant_id, id),
   foreign key (tenant_id, merchant_id) references merchant (tenant_id, id),
-  foreign key (tenant_id, category_id) references category (tenant_id, id)
+  foreign key (tenant_id, category_id) references category (tenant_id, id),
+  foreign key (tenant_id, merchant_id, freight_template_id) references freight_template (tenant_id, merchant_id, id)
 );
 create index product_of_category on product (tenant_id, category_id, id);
 
@@ -114,6 +136,8 @@ create table sku (
   specs jsonb not null,
   -- fen
   price bigint not null check (price > 0),
+  -- grams
+  weight bigint not null default 0 check (weight >= 0),
   image_url text not null,
   enabled boolean not null,
   position bigint not null,

@@ -8,7 +8,7 @@ use crate::flow::{
 };
 use crate::infra::http::{Guard, ProblemBody, codes_page, guard};
 use crate::infra::jobs;
-use crate::mall::{callback, catalog, customer, ledger, order, payment, stock};
+use crate::mall::{callback, catalog, customer, freight, ledger, order, payment, stock, tenant};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -53,6 +53,9 @@ fn routes(guests: OpenApiRouter<Mall>) -> OpenApiRouter<Mall> {
         .merge(order::admin())
         .merge(payment::admin())
         .merge(refund::admin())
+        .merge(freight::admin())
+        .merge(tenant::admin())
+        .merge(catalog::admin())
         .merge(stock::admin())
         .merge(ledger::admin())
         .merge(callback::admin())

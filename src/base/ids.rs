@@ -30,6 +30,9 @@ id!(
     /// What is bought: a product in one size, colour…
     SkuId, "sku");
 id!(
+    /// What delivery costs.
+    FreightTemplateId, "freight");
+id!(
     /// One change of what is on hand.
     StockMoveId, "move");
 id!(

@@ -83,6 +83,10 @@ codes! {
     PriceChanged = "price_changed", 409;
     /// An article is not on sale.
     NotOnSale = "not_on_sale", 409;
+    /// An article is not delivered to this address.
+    NotDelivered = "not_delivered", 409;
+    /// The thing is in use by others.
+    InUse = "in_use", 409;
     /// The cart has nothing to order.
     CartEmpty = "cart_empty", 409;
     /// The trade is not waiting for payment any more.

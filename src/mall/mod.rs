@@ -4,6 +4,7 @@ pub mod callback;
 pub mod cart;
 pub mod catalog;
 pub mod customer;
+pub mod freight;
 pub mod ledger;
 pub mod operator;
 pub mod order;

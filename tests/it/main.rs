@@ -7,6 +7,7 @@ mod support;
 mod buying;
 mod callbacks;
 mod contract;
+mod freight;
 mod hangups;
 mod input;
 mod jobs;

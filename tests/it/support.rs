@@ -326,6 +326,16 @@ impl Person {
         answer.body["id"].as_str().unwrap().to_owned()
     }
 
+    /// Another address.
+    pub async fn address_in(&self, province: &str, city: &str) -> String {
+        let address = json!({
+            "name": "李四", "phone": "13900139000", "province": province, "city": city,
+            "district": "中心区", "detail": "人民路一号",
+        });
+        let answer = self.post("/api/v1/me/addresses", address).await;
+        answer.body["id"].as_str().unwrap().to_owned()
+    }
+
     pub async fn quote(&self, sku: &str, quantity: i64) -> i64 {
         let lines = json!({ "lines": [{ "sku_id": sku, "quantity": quantity }] });
         self.post("/api/v1/checkout/quote", lines).await.body["total"].as_i64().unwrap()

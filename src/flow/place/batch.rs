@@ -2,7 +2,7 @@
 
 use super::super::Mall;
 use super::super::close::CloseTrade;
-use super::super::quote::{Articles, load, quote, wanted};
+use super::super::quote::{Articles, Rates, load, merchants, quote, region, wanted};
 use super::Placement;
 use super::draft::{Draft, draft};
 use crate::base::{AddressId, Code, Error, Problem, Result, SkuId, TenantId, Timestamp};
@@ -11,6 +11,7 @@ use crate::infra::idempotency::{self, Key};
 use crate::infra::jobs;
 use crate::mall::cart::{self, Item};
 use crate::mall::customer::{SealedAddress, addresses_for, open_address};
+use crate::mall::freight::{Template, templates_of};
 use crate::mall::{order, stock};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -163,6 +164,7 @@ struct Known {
     addresses: HashMap<(TenantId, AddressId), SealedAddress>,
     carts: Vec<Item>,
     articles: Articles,
+    templates: Vec<Template>,
 }
 
 async fn look_up(db: &mut Conn, waiting: &[&Placement]) -> Result<Known> {
@@ -176,7 +178,8 @@ async fn look_up(db: &mut Conn, waiting: &[&Placement]) -> Result<Known> {
     let skus: BTreeSet<_> = named.chain(carts.iter().map(|item| (item.tenant_id, item.sku_id))).collect();
     let articles = load(db, &skus.into_iter().collect::<Vec<_>>()).await?;
     let addresses = addresses.into_iter().map(|row| ((row.tenant_id, row.id), row)).collect();
-    Ok(Known { addresses, carts, articles })
+    let templates = templates_of(db, &merchants(articles.values())).await?;
+    Ok(Known { addresses, carts, articles, templates })
 }
 
 async fn draft_all(
@@ -212,7 +215,8 @@ fn draft_one(mall: &Mall, placement: &Placement, known: &Known, now: Timestamp) 
         .get(&(tenant, placement.input.address_id))
         .filter(|address| address.customer_id == customer)
         .ok_or_else(|| Problem::not_found(placement.input.address_id))?;
-    let fields = serde_json::to_string(&open_address(&mall.core.vault, address)?)?;
+    let address = open_address(&mall.core.vault, address)?;
+    let (fields, region) = (serde_json::to_string(&address)?, region(&address));
     let cart: Vec<Item> = known
         .carts
         .iter()
@@ -220,7 +224,8 @@ fn draft_one(mall: &Mall, placement: &Placement, known: &Known, now: Timestamp) 
         .copied()
         .collect();
     let wanted = wanted(placement.input.lines.as_deref(), &cart)?;
-    let quote = quote(tenant, &wanted, &known.articles, mall.settings.terms)?;
+    let rates = Rates { terms: mall.settings.terms, templates: &known.templates, region: Some(&region) };
+    let quote = quote(tenant, &wanted, &known.articles, &rates)?;
     let seal = |id| mall.core.vault.seal(&format!("trade/address_sealed/{id}"), &fields);
     Ok(draft(placement, &quote, wanted, seal, (now, now.after(mall.settings.trade_timeout)))?)
 }

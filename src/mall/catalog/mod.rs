@@ -8,5 +8,5 @@ mod routes;
 mod store;
 
 pub use self::model::{Article, Category, NewProduct, NewSku, Product, ProductCard, ProductState, Sku, Spec};
-pub use self::routes::shop;
+pub use self::routes::{admin, shop};
 pub use self::store::{articles, insert_category, insert_product, is_empty, product};

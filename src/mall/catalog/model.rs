@@ -1,4 +1,4 @@
-use crate::base::{CategoryId, MerchantId, Money, ProductId, SkuId, TenantId, Timestamp};
+use crate::base::{CategoryId, FreightTemplateId, MerchantId, Money, ProductId, SkuId, TenantId, Timestamp};
 use crate::infra::db::Json;
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +115,10 @@ pub struct Article {
     pub image_url: String,
     /// For one.
     pub price: Money,
+    /// Of one, grams.
+    pub weight: i64,
+    /// What its delivery costs; absent: the merchant's default.
+    pub freight_template_id: Option<FreightTemplateId>,
     /// The SKU's own switch.
     pub enabled: bool,
     /// The product's state.

@@ -1,10 +1,13 @@
 use super::model::{Category, ProductCard};
 use super::store;
-use crate::base::{CategoryId, Page, Paging, Result, TenantId};
+use crate::base::{
+    CategoryId, Error, FreightTemplateId, Page, Paging, Problem, ProductId, Result, SkuId, TenantId,
+};
 use crate::infra::Core;
-use crate::infra::http::{CursorParams, Cursored, Json, Query};
+use crate::infra::http::{CursorParams, Cursored, Json, Operator, Path, Query};
 use axum::Extension;
 use axum::extract::{FromRef, State};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -64,4 +67,70 @@ async fn products(
 ) -> Result<Json<Page<ProductCard>>> {
     let mut db = core.db.read().await?;
     Ok(Json(store::products(&mut db, tenant, filter.category_id, paging).await?))
+}
+
+/// What operators may do.
+pub fn admin<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
+where
+    Core: FromRef<S>,
+{
+    OpenApiRouter::new().routes(routes!(set_freight)).routes(routes!(set_weight))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FreightInput {
+    /// One of its merchant's templates; null: the merchant's default.
+    template_id: Option<FreightTemplateId>,
+}
+
+/// Say what the delivery of a product costs
+#[utoipa::path(put, path = "/products/{id}/freight", tag = "freight", params(("id" = ProductId, Path)),
+    request_body = FreightInput, responses((status = 204)))]
+async fn set_freight(
+    State(core): State<Core>,
+    who: Operator,
+    Path(id): Path<ProductId>,
+    Json(input): Json<FreightInput>,
+) -> Result<StatusCode> {
+    let mut tx = core.db.begin().await?;
+    let set = store::set_freight(&mut tx, who.tenant_id, id, input.template_id).await;
+    let set = set.map_err(|error| match error.as_database_error() {
+        Some(refused) if refused.is_foreign_key_violation() => {
+            Problem::field("template_id", "is none of the product's merchant").into()
+        }
+        _ => Error::from(error),
+    })?;
+    if !set {
+        return Err(Problem::not_found(id).into());
+    }
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WeightInput {
+    /// Of one piece, 0 to 1,000,000.
+    grams: i64,
+}
+
+/// Say what an SKU weighs
+#[utoipa::path(put, path = "/skus/{id}/weight", tag = "freight", params(("id" = SkuId, Path)),
+    request_body = WeightInput, responses((status = 204)))]
+async fn set_weight(
+    State(core): State<Core>,
+    who: Operator,
+    Path(id): Path<SkuId>,
+    Json(input): Json<WeightInput>,
+) -> Result<StatusCode> {
+    if !(0..=1_000_000).contains(&input.grams) {
+        return Err(Problem::field("grams", "must be between 0 and 1000000").into());
+    }
+    let mut tx = core.db.begin().await?;
+    if !store::set_weight(&mut tx, who.tenant_id, id, input.grams).await? {
+        return Err(Problem::not_found(id).into());
+    }
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,5 @@
 use super::model::{Article, Category, NewProduct, Product, ProductCard, ProductState, Sku};
-use crate::base::{CategoryId, Page, Paging, ProductId, SkuId, TenantId, Timestamp};
+use crate::base::{CategoryId, FreightTemplateId, Page, Paging, ProductId, SkuId, TenantId, Timestamp};
 use crate::infra::db::{Conn, Json, Result};
 
 /// Whether nothing is listed yet.
@@ -71,7 +71,7 @@ pub async fn articles(db: &mut Conn, wanted: &[(TenantId, SkuId)]) -> Result<Vec
     }
     db.query(
         "select s.tenant_id, s.id as sku_id, s.product_id, p.merchant_id, p.title, s.specs, s.image_url, s.price,
-           s.enabled, p.state
+           s.weight, p.freight_template_id, s.enabled, p.state
          from sku s join product p on p.tenant_id = s.tenant_id and p.id = s.product_id
          where (s.tenant_id, s.id) in (values {rows:uuid,uuid})",
     )
@@ -157,4 +157,33 @@ async fn insert_skus(
     .execute()
     .await?;
     Ok(rows.into_iter().map(|(sku_id, ..)| sku_id).collect())
+}
+
+/// What the delivery of a product costs; `None`: as its merchant's others. `false` when there is no such product.
+pub(super) async fn set_freight(
+    db: &mut Conn,
+    tenant: TenantId,
+    product: ProductId,
+    template: Option<FreightTemplateId>,
+) -> Result<bool> {
+    let changed = db
+        .query("update product set freight_template_id = $3 where tenant_id = $1 and id = $2")
+        .bind(tenant)
+        .bind(product)
+        .bind(template)
+        .execute()
+        .await?;
+    Ok(changed == 1)
+}
+
+/// What one piece weighs, in grams; `false` when there is no such SKU.
+pub(super) async fn set_weight(db: &mut Conn, tenant: TenantId, sku: SkuId, grams: i64) -> Result<bool> {
+    let changed = db
+        .query("update sku set weight = $3 where tenant_id = $1 and id = $2")
+        .bind(tenant)
+        .bind(sku)
+        .bind(grams)
+        .execute()
+        .await?;
+    Ok(changed == 1)
 }

@@ -8,4 +8,4 @@ mod store;
 
 pub use self::model::{Address, AddressInput, Profile, ProfileInput};
 pub use self::routes::shop;
-pub use self::store::{SealedAddress, addresses_for, lock, open_address, openid, set_phone, upsert};
+pub use self::store::{SealedAddress, address, addresses_for, lock, open_address, openid, set_phone, upsert};

@@ -165,6 +165,26 @@ pub(super) async fn addresses(
     rows.iter().map(|row| Ok(Address { id: row.id, fields: open_address(vault, row)? })).collect()
 }
 
+/// A shopper's address: the named one, otherwise the default. `None`: there is none, or it is not theirs.
+pub async fn address(
+    db: &mut Conn,
+    vault: &Vault,
+    (tenant, customer): (TenantId, CustomerId),
+    id: Option<AddressId>,
+) -> Result<Option<Address>> {
+    let row: Option<SealedAddress> = db
+        .query(
+            "select tenant_id, id, customer_id, sealed, is_default from address
+             where tenant_id = $1 and customer_id = $2 and (id = $3 or ($3 is null and is_default))",
+        )
+        .bind(tenant)
+        .bind(customer)
+        .bind(id)
+        .optional()
+        .await?;
+    row.map(|row| Ok(Address { id: row.id, fields: open_address(vault, &row)? })).transpose()
+}
+
 /// Many addresses at once, whoever owns them: the caller compares `customer_id`.
 pub async fn addresses_for(db: &mut Conn, wanted: &[(TenantId, AddressId)]) -> Result<Vec<SealedAddress>> {
     if wanted.is_empty() {

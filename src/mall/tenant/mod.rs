@@ -3,8 +3,10 @@
 //!
 //! Tables: `tenant`, `merchant`.
 
+mod routes;
 mod store;
 
+pub use self::routes::admin;
 pub use self::store::{all, first_merchant};
 
 use crate::base::{Result, TenantId, Timestamp};

@@ -1,6 +1,7 @@
 use super::Listed;
-use crate::base::{MerchantId, TenantId, Timestamp};
+use crate::base::{MerchantId, Page, Paging, TenantId, Timestamp};
 use crate::infra::db::{Conn, Result};
+use serde::Serialize;
 
 pub(super) async fn upsert(db: &mut Conn, id: TenantId, listed: &Listed, now: Timestamp) -> Result<TenantId> {
     db.query(
@@ -46,5 +47,23 @@ pub(super) async fn insert_merchant(
         .bind(name)
         .bind(now)
         .execute()
+        .await
+}
+
+/// A seller.
+#[derive(Debug, Clone, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub(super) struct Merchant {
+    /// Which.
+    pub(super) id: MerchantId,
+    /// Its name.
+    pub(super) name: String,
+    /// Since when.
+    pub(super) created_at: Timestamp,
+}
+
+pub(super) async fn merchants(db: &mut Conn, tenant: TenantId, paging: Paging) -> Result<Page<Merchant>> {
+    db.query("select id, name, created_at from merchant where tenant_id = $1")
+        .bind(tenant)
+        .page("id", paging, |row: &Merchant| row.id.uuid())
         .await
 }

@@ -1,15 +1,19 @@
 //! What would it cost? One pure rule prices carts, quotes and orders alike.
 
+mod freight;
+
 use super::Mall;
-use crate::base::{Code, MerchantId, Money, Problem, Quantity, Result, SkuId, TenantId};
+use crate::base::{AddressId, Code, MerchantId, Money, Problem, Quantity, Result, SkuId, TenantId};
 use crate::infra::db::{Conn, Json as Stored};
 use crate::infra::http::{Json, Shopper};
 use crate::mall::cart;
 use crate::mall::catalog::{Article, Spec, articles};
+use crate::mall::customer::{self, AddressInput};
+use crate::mall::freight::{Region, Template, templates_of};
 use crate::mall::order::split;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -41,6 +45,17 @@ pub struct Terms {
     pub reduction: Reduction,
 }
 
+/// What besides the articles a price depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Rates<'a> {
+    /// What the shop asks.
+    pub terms: Terms,
+    /// The merchants' freight templates.
+    pub templates: &'a [Template],
+    /// Where to, if that is known.
+    pub region: Option<&'a Region>,
+}
+
 /// The most a trade may come to: a million yuan.
 const MOST: Money = Money::fen(100_000_000);
 
@@ -63,6 +78,8 @@ pub struct QuoteInput {
     /// All that is in the cart.
     #[serde(default)]
     pub from_cart: bool,
+    /// Where to; unless named, the shopper's default address.
+    pub address_id: Option<AddressId>,
 }
 
 /// What it costs.
@@ -78,6 +95,8 @@ pub struct Quote {
     pub freight_total: Money,
     /// What is to be paid: the `expected_total` of the order.
     pub total: Money,
+    /// Where to. Absent: nobody knows yet, and the freight may become another.
+    pub address_id: Option<AddressId>,
 }
 
 /// One merchant's part.
@@ -140,7 +159,7 @@ pub fn quote(
     tenant: TenantId,
     wanted: &[(SkuId, i64)],
     articles: &Articles,
-    terms: Terms,
+    rates: &Rates<'_>,
 ) -> Result<Quote, Problem> {
     let mut by_merchant: BTreeMap<MerchantId, Vec<QuotedLine>> = BTreeMap::new();
     for &(sku_id, quantity) in wanted {
@@ -149,14 +168,14 @@ pub fn quote(
     }
     let orders = by_merchant
         .into_iter()
-        .map(|(merchant_id, lines)| order(merchant_id, lines, terms).ok_or_else(too_large))
+        .map(|(merchant_id, lines)| order(merchant_id, lines, rates))
         .collect::<Result<Vec<_>, Problem>>()?;
     let goods_total = Money::sum(orders.iter().map(|order| order.goods_total)).ok_or_else(too_large)?;
     let discount_total = Money::sum(orders.iter().map(|order| order.discount)).ok_or_else(too_large)?;
     let freight_total = Money::sum(orders.iter().map(|order| order.freight)).ok_or_else(too_large)?;
     let total = Money::sum(orders.iter().map(|order| order.total));
     let total = total.filter(|total| *total <= MOST).ok_or_else(too_large)?;
-    Ok(Quote { orders, goods_total, discount_total, freight_total, total })
+    Ok(Quote { orders, goods_total, discount_total, freight_total, total, address_id: None })
 }
 
 fn too_large() -> Problem {
@@ -183,14 +202,14 @@ fn line(article: &Article, quantity: i64) -> Result<QuotedLine, Problem> {
     })
 }
 
-fn order(merchant_id: MerchantId, lines: Vec<QuotedLine>, terms: Terms) -> Option<QuotedOrder> {
-    let goods_total = Money::sum(lines.iter().map(|line| line.total))?;
-    let discount = terms.reduction.of(goods_total);
-    let goods = goods_total.plus(-discount)?;
-    let freight = if goods >= terms.freight.free_from { Money::ZERO } else { terms.freight.fee };
-    let total = goods.plus(freight)?;
-    let lines = share(lines, discount, freight)?;
-    Some(QuotedOrder { merchant_id, lines, goods_total, discount, freight, total })
+fn order(merchant_id: MerchantId, lines: Vec<QuotedLine>, rates: &Rates<'_>) -> Result<QuotedOrder, Problem> {
+    let goods_total = Money::sum(lines.iter().map(|line| line.total)).ok_or_else(too_large)?;
+    let discount = rates.terms.reduction.of(goods_total);
+    let goods = goods_total.plus(-discount).ok_or_else(too_large)?;
+    let freight = freight::fee(merchant_id, &lines, goods, rates)?;
+    let total = goods.plus(freight).ok_or_else(too_large)?;
+    let lines = share(lines, discount, freight).ok_or_else(too_large)?;
+    Ok(QuotedOrder { merchant_id, lines, goods_total, discount, freight, total })
 }
 
 impl Reduction {
@@ -258,7 +277,27 @@ async fn quote_route(
     let wanted = wanted(input.lines.as_deref(), &cart)?;
     let keys: Vec<_> = wanted.iter().map(|(sku, _)| (who.tenant_id, *sku)).collect();
     let articles = load(&mut db, &keys).await?;
-    Ok(Json(quote(who.tenant_id, &wanted, &articles, mall.settings.terms)?))
+    let templates = templates_of(&mut db, &merchants(articles.values())).await?;
+    let address =
+        customer::address(&mut db, &mall.core.vault, (who.tenant_id, who.id), input.address_id).await?;
+    if let (None, Some(id)) = (&address, input.address_id) {
+        return Err(Problem::not_found(id).into());
+    }
+    let region = address.as_ref().map(|address| region(&address.fields));
+    let rates = Rates { terms: mall.settings.terms, templates: &templates, region: region.as_ref() };
+    let quote = quote(who.tenant_id, &wanted, &articles, &rates)?;
+    Ok(Json(Quote { address_id: address.map(|address| address.id), ..quote }))
+}
+
+/// Whose articles these are, each once.
+pub fn merchants<'a>(articles: impl IntoIterator<Item = &'a Article>) -> Vec<(TenantId, MerchantId)> {
+    let all = articles.into_iter().map(|article| (article.tenant_id, article.merchant_id));
+    all.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// What of an address decides what delivery costs.
+pub fn region(address: &AddressInput) -> Region {
+    Region { province: address.province.as_str().to_owned(), city: address.city.as_str().to_owned() }
 }
 
 #[cfg(test)]
@@ -278,14 +317,20 @@ mod tests {
             specs: Stored(vec![]),
             image_url: String::new(),
             price: Money::fen(price),
+            weight: 0,
+            freight_template_id: None,
             enabled: true,
             state: ProductState::OnSale,
         }
     }
 
-    const TERMS: Terms = Terms {
-        freight: Freight { fee: Money::fen(800), free_from: Money::fen(9_900) },
-        reduction: Reduction { from: Money::fen(20_000), by: Money::fen(1_500) },
+    const RATES: Rates<'_> = Rates {
+        terms: Terms {
+            freight: Freight { fee: Money::fen(800), free_from: Money::fen(9_900) },
+            reduction: Reduction { from: Money::fen(20_000), by: Money::fen(1_500) },
+        },
+        templates: &[],
+        region: None,
     };
 
     #[test]
@@ -294,7 +339,7 @@ mod tests {
         let tea = article(tenant, 3_300);
         let articles = HashMap::from([((tenant, tea.sku_id), tea.clone())]);
         for (quantity, goods, freight) in [(1, 3_300, 800), (2, 6_600, 800), (3, 9_900, 0)] {
-            let quote = quote(tenant, &[(tea.sku_id, quantity)], &articles, TERMS).unwrap();
+            let quote = quote(tenant, &[(tea.sku_id, quantity)], &articles, &RATES).unwrap();
             assert_eq!(quote.goods_total, Money::fen(goods));
             assert_eq!(quote.freight_total, Money::fen(freight));
             assert_eq!(quote.total, Money::fen(goods + freight));
@@ -307,7 +352,7 @@ mod tests {
         let (tea, cup) = (article(tenant, 10_000), article(tenant, 3_333));
         let articles =
             HashMap::from([((tenant, tea.sku_id), tea.clone()), ((tenant, cup.sku_id), cup.clone())]);
-        let quote = quote(tenant, &[(tea.sku_id, 1), (cup.sku_id, 4)], &articles, TERMS).unwrap();
+        let quote = quote(tenant, &[(tea.sku_id, 1), (cup.sku_id, 4)], &articles, &RATES).unwrap();
         assert_eq!(quote.discount_total, Money::fen(1_500));
         assert_eq!((quote.freight_total, quote.total), (Money::ZERO, Money::fen(10_000 + 4 * 3_333 - 1_500)));
         let discounts: Vec<_> = quote.orders[0].lines.iter().map(|line| line.discount.as_fen()).collect();
@@ -322,7 +367,7 @@ mod tests {
         let mut tea = article(tenant, 3_300);
         let ask = |tenant, tea: &Article, quantity| {
             let articles = HashMap::from([((tea.tenant_id, tea.sku_id), tea.clone())]);
-            quote(tenant, &[(tea.sku_id, quantity)], &articles, TERMS).unwrap_err().code
+            quote(tenant, &[(tea.sku_id, quantity)], &articles, &RATES).unwrap_err().code
         };
         assert_eq!(ask(TenantId::fresh(Timestamp::from_millis(1)), &tea, 1), Code::NotFound);
         assert_eq!(ask(tenant, &article(tenant, 200_000_000), 1), Code::AmountTooLarge);
