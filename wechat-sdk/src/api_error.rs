@@ -198,7 +198,7 @@ fn earlier_try(answer: &http::Response<bytes::Bytes>) -> bool {
     Past::of(answer).may_have_arrived
 }
 
-fn request_id(answer: &http::Response<bytes::Bytes>) -> Option<String> {
+pub(crate) fn request_id(answer: &http::Response<bytes::Bytes>) -> Option<String> {
     Some(answer.headers().get("request-id")?.to_str().ok()?.to_owned())
 }
 

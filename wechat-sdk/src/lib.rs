@@ -104,7 +104,7 @@ pub use mini::{MiniProgram, MiniProgramBuilder};
 pub use operation::{Decode, Done, MiniAuth, MiniOperation, Operation, PayOperation};
 #[cfg(feature = "pay")]
 pub use pay::{
-    ApiV3Key, Merchant, MerchantBuilder, MerchantKey, Notification, PayEvent, RequestPayment, Trust,
+    ApiV3Key, Merchant, MerchantBuilder, MerchantKey, Notification, PayEvent, RequestPayment, Trace, Trust,
 };
 pub use retry::{Effect, RetryPolicy};
 pub use secret::Secret;

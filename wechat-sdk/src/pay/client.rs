@@ -16,6 +16,7 @@ use super::common::GetCertificates;
 use super::notify::Notification;
 use super::request_payment::{AppPayment, RequestPayment};
 use super::sign::{MerchantKey, SignedParts};
+use super::trace::Trace;
 use super::trust::PlatformKey;
 use crate::api_error::ApiError;
 use crate::clock::nonce;
@@ -67,8 +68,21 @@ impl Merchant {
     /// [`Error::Api`] when WeChat Pay refuses, [`Error::Untrusted`] when an answer of success is not provably
     /// WeChat Pay's; the others as they say.
     pub async fn send<O: PayOperation>(&self, operation: &O) -> Result<O::Output, Error> {
+        self.send_traced(operation, &mut Trace::default()).await
+    }
+
+    /// As [`Merchant::send`]; leaves in `trace` what came back on the wire, also when it is a refusal or not believed.
+    ///
+    /// # Errors
+    /// As [`Merchant::send`].
+    pub async fn send_traced<O: PayOperation>(
+        &self,
+        operation: &O,
+        trace: &mut Trace,
+    ) -> Result<O::Output, Error> {
         let call = self.prepare(operation).await?;
-        let answer = if O::UNSIGNED { self.answered(&call).await? } else { self.call(&call).await? };
+        let answer =
+            if O::UNSIGNED { self.answered(&call, trace).await? } else { self.call(&call, trace).await? };
         let output =
             O::Output::decode(&answer).map_err(|bad| DecodeError::new(O::NAME, bad, Outcome::Done))?;
         if operation.is_answered_by(&output) { Ok(output) } else { Err(VerifyError::OtherAnswer.into()) }
@@ -141,7 +155,7 @@ impl Merchant {
         let effect = if method == Method::GET { Effect::Read } else { Effect::Unsafe };
         let body = body.map(Body::json).unwrap_or_default();
         let call = Call { operation: "raw", effect, method, path: path.to_owned(), body, serial: None };
-        Ok(self.call(&call).await?.into_body())
+        Ok(self.call(&call, &mut Trace::default()).await?.into_body())
     }
 
     /// What the mini program passes to `wx.requestPayment`. Sends nothing.
@@ -173,24 +187,25 @@ impl Merchant {
     }
 
     /// An answer that only tests whether we check signatures says nothing; what may be repeated is.
-    async fn call(&self, call: &Call) -> Result<Response<Bytes>, Error> {
-        match self.call_once(call).await {
+    async fn call(&self, call: &Call, trace: &mut Trace) -> Result<Response<Bytes>, Error> {
+        match self.call_once(call, trace).await {
             Err(Error::Untrusted(VerifyError::Probe)) if call.effect != Effect::Unsafe => {
-                self.call_once(call).await.map_err(|error| after_a_probe(error, call.effect))
+                self.call_once(call, trace).await.map_err(|error| after_a_probe(error, call.effect))
             }
             result => result,
         }
     }
 
-    async fn call_once(&self, call: &Call) -> Result<Response<Bytes>, Error> {
-        let answer = self.answered(call).await?;
+    async fn call_once(&self, call: &Call, trace: &mut Trace) -> Result<Response<Bytes>, Error> {
+        let answer = self.answered(call, trace).await?;
         self.verify(answer.headers(), answer.body()).await?;
         Ok(answer)
     }
 
     /// An answer of success, whoever wrote it.
-    async fn answered(&self, call: &Call) -> Result<Response<Bytes>, Error> {
+    async fn answered(&self, call: &Call, trace: &mut Trace) -> Result<Response<Bytes>, Error> {
         let answer = self.exchange(call).await?;
+        *trace = Trace::of(&answer);
         if is_success(answer.status()) {
             return Ok(answer);
         }
@@ -199,7 +214,7 @@ impl Merchant {
 
     /// A file as a whole, whose content nobody has checked.
     pub(super) async fn load(&self, path: String) -> Result<Response<Bytes>, Error> {
-        self.answered(&download(path)).await
+        self.answered(&download(path), &mut Trace::default()).await
     }
 
     /// A large file, whose content nobody has checked yet.

@@ -80,6 +80,11 @@ impl<R: BillRow> Bill<R> {
         }
     }
 
+    /// The digest that was announced: SHA-1 in lower-case hex. It names the version of the file.
+    pub fn digest(&self) -> &str {
+        &self.wanted
+    }
+
     /// The sums at the end of the bill, once the rows are through.
     pub fn summary(&self) -> Option<&Columns> {
         self.summary.as_ref()
