@@ -103,6 +103,8 @@ impl BillKind {
 pub enum BillTamper {
     /// Leaves a line out.
     DropLine(usize),
+    /// Has a line a second time, at the end.
+    RepeatLine(usize),
     /// Adds so many fen to the amounts of a line.
     ChangeAmount {
         /// The line.
@@ -121,6 +123,8 @@ pub enum BillTamper {
     },
     /// The announced hash is not that of the file.
     WrongHash,
+    /// Only the first half of the file is sent; the announced hash is that of the whole.
+    Cut,
 }
 
 /// The bills of one kind and day of a merchant, once they were made.

@@ -75,6 +75,26 @@ async fn bills_differ_from_the_books_where_somebody_wants_them_to() {
 }
 
 #[tokio::test]
+async fn a_line_can_come_twice_and_a_file_can_be_cut() {
+    let shop = shop().await;
+    let date = day_of_business(&shop).await;
+    to(&shop, 1, 10).await;
+    let (lines, totals) = read(&download(&shop, &trade(&shop, &date).await).await);
+    shop.sim.tamper_bill(MCHID, BillKind::Trade, &date, &[BillTamper::RepeatLine(1)]).unwrap();
+    let whole = download(&shop, &trade(&shop, &date).await).await;
+    let (more, sums) = read(&whole);
+    assert_eq!((more.len(), more.last()), (lines.len() + 1, lines.first()));
+    assert_ne!(sums["订单总金额"], totals["订单总金额"]);
+    shop.sim
+        .tamper_bill(MCHID, BillKind::Trade, &date, &[BillTamper::RepeatLine(1), BillTamper::Cut])
+        .unwrap();
+    let asked = trade(&shop, &date).await;
+    let half = download(&shop, &asked).await;
+    assert!(whole.starts_with(&half) && half.len() < whole.len());
+    assert_eq!(asked.json()["hash_value"], sha1(whole.as_bytes()));
+}
+
+#[tokio::test]
 async fn every_kind_of_bill_can_be_tampered_with_once_its_day_is_over() {
     let shop = shop().await;
     let date = to(&shop, 1, 12).await;

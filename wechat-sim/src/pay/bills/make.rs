@@ -105,6 +105,8 @@ fn finished(text: String, tampers: &[BillTamper]) -> BillFile {
     let text = tamper::text(text, tampers);
     let wrong = tampers.contains(&BillTamper::WrongHash);
     let hash = sha1_hex(if wrong { b"wrong" } else { text.as_bytes() });
+    let cut = tampers.contains(&BillTamper::Cut);
+    let text = if cut { text.chars().take(text.chars().count() / 2).collect() } else { text };
     BillFile { text, hash }
 }
 

@@ -9,7 +9,7 @@ use crate::wire::day::Day;
 use crate::world::BillTamper;
 
 /// A line of any bill, as far as it can be tampered with.
-pub(super) trait Line {
+pub(super) trait Line: Clone {
     /// Adds so many fen to its amounts.
     fn change(&mut self, by: i64);
     /// A line of a merchant about something that never happened.
@@ -23,13 +23,17 @@ pub(super) fn apply<L: Line>(rows: &mut Vec<L>, tampers: &[BillTamper], mchid: &
     for tamper in tampers {
         match tamper {
             BillTamper::DropLine(line) => dropped.push(*line),
+            BillTamper::RepeatLine(line) => {
+                let row = line.checked_sub(1).and_then(|index| rows.get(index)).cloned();
+                rows.extend(row);
+            }
             BillTamper::ChangeAmount { line, by } => {
                 if let Some(row) = line.checked_sub(1).and_then(|index| rows.get_mut(index)) {
                     row.change(*by);
                 }
             }
             BillTamper::Stranger(amount) => rows.push(L::stranger(mchid, day, *amount)),
-            BillTamper::Replace { .. } | BillTamper::WrongHash => (),
+            BillTamper::Replace { .. } | BillTamper::WrongHash | BillTamper::Cut => (),
         }
     }
     let mut line = 0;
