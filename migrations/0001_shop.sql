@@ -164,7 +164,7 @@ create table stock_move (
   sku_id uuid not null,
   kind text not null check (kind in ('receive', 'adjust', 'sale', 'return')),
   quantity bigint not null check (quantity <> 0),
-  -- what caused it: the order line of a sale, otherwise the move itself
+  -- what caused it: the order line of a sale, the after-sale's line of a return, otherwise the move itself
   source_id uuid not null,
   created_at timestamptz not null,
   primary key (tenant_id, id),

@@ -233,6 +233,8 @@ create table callback (
   event_type text not null,
   -- out_trade_no or out_refund_no
   subject text not null,
+  -- the same as an id; null when it cannot be one of ours
+  subject_id uuid,
   outcome text not null check (outcome in ('done', 'rejected')),
   detail text,
   times bigint not null,
@@ -246,7 +248,7 @@ create table ledger_transaction (
   tenant_id uuid not null references tenant (id),
   id uuid not null,
   kind text not null check (kind in ('payment', 'unwanted_payment', 'refund_intent', 'refund', 'refund_closed',
-    'completion', 'fee', 'found', 'correction')),
+    'completion', 'fee', 'suspense', 'correction')),
   -- the payment, refund, order or bill; one transaction for each thing that happened to it
   source_id uuid not null,
   -- who made a correction, and why

@@ -6,7 +6,9 @@ create table job (
   tenant_id uuid not null references tenant (id),
   kind text not null,
   payload jsonb not null,
-  state text not null check (state in ('ready', 'dead')),
+  -- what the work is about (the trade, wherever there is one): such jobs stay when they are done
+  subject_id uuid,
+  state text not null check (state in ('ready', 'dead', 'done')),
   run_at timestamptz not null,
   leased_until timestamptz,
   -- who holds the lease; a worker whose lease was taken over cannot finish the job
@@ -14,9 +16,14 @@ create table job (
   attempts bigint not null,
   last_error text,
   created_at timestamptz not null,
-  check ((lease_id is null) = (leased_until is null))
+  finished_at timestamptz,
+  check ((lease_id is null) = (leased_until is null)),
+  check ((state = 'done') = (finished_at is not null)),
+  check (state <> 'done' or (subject_id is not null and lease_id is null))
 );
 create index job_due on job (run_at) where state = 'ready';
+create index job_done on job (tenant_id, finished_at) where state = 'done';
+create index job_of_subject on job (tenant_id, subject_id) where subject_id is not null;
 create index job_dead on job (tenant_id, id) where state = 'dead';
 create index job_of_tenant on job (tenant_id, id);
 

@@ -4,21 +4,23 @@ use crate::base::{Clock, Money, SystemClock};
 use crate::config::{Config, Mode, Tenant, seconds};
 use crate::flow::place::{self, Placer};
 use crate::flow::quote::{Freight, Reduction, Terms};
-use crate::flow::wechat::{Gateway, Gateways};
-use crate::flow::{Mall, Settings};
+use crate::flow::ship::Timers;
+use crate::flow::wechat::{Gateway, Gateways, PushDoor};
+use crate::flow::{self, Mall, Settings};
 use crate::infra::Core;
 use crate::infra::crypto::Vault;
 use crate::infra::db::{self, Db};
 use crate::infra::session;
-use crate::mall::tenant;
+use crate::mall::{after_sale, tenant};
 use anyhow::{Context as _, ensure};
 use std::path::Path;
 use std::sync::Arc;
 use wechat_sdk::mini::{RedisTokens, TokenStore};
+use wechat_sdk::push::{EncodingAesKey, MessagePush};
 use wechat_sdk::{
     ApiV3Key, AppId, Environment, HttpSettings, MchId, Merchant, MerchantKey, MiniProgram, Secret, Trust,
 };
-use wechat_sim::Simulator;
+use wechat_sim::{PushSettings, Simulator};
 
 /// A mall with its worker, ready for requests.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub struct App {
 
 /// The demo's one tenant.
 const DEMO: (&str, &str, &str, &str) = ("main", "集市", "wxdemo0123456789a", "1900000001");
+/// Its message pushes: token and `EncodingAESKey`.
+const DEMO_PUSH: (&str, &str) = ("demoPushToken", "demoEncodingAesKeyOfTheSimulator0123456789A");
 
 impl App {
     /// Opens everything and brings the schema up to date. `callback_base` is how WeChat reaches us.
@@ -48,8 +52,11 @@ impl App {
             refuse_unsafe(&core.db).await?;
         }
         core.db.migrate().await?;
-        let simulator =
-            if config.simulator.enabled { Some(start_simulator(&mut config, clock).await?) } else { None };
+        let simulator = if config.simulator.enabled {
+            Some(start_simulator(&mut config, clock, callback_base).await?)
+        } else {
+            None
+        };
         ensure!(
             !config.tenant.is_empty(),
             "no tenant: add a [tenant.NAME] section, or turn the simulator on"
@@ -115,7 +122,11 @@ fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-async fn start_simulator(config: &mut Config, clock: Arc<dyn Clock>) -> anyhow::Result<Simulator> {
+async fn start_simulator(
+    config: &mut Config,
+    clock: Arc<dyn Clock>,
+    callback_base: &str,
+) -> anyhow::Result<Simulator> {
     let settings = wechat_sim::Settings {
         bind: config.simulator.bind,
         state_path: Some(config.data_dir.join("wechat-sim.db")),
@@ -129,6 +140,15 @@ async fn start_simulator(config: &mut Config, clock: Arc<dyn Clock>) -> anyhow::
     simulator.app(app_id, secret);
     let kit = simulator.merchant(mch_id).await;
     simulator.bind(app_id, mch_id);
+    let (push_token, push_aes_key) = DEMO_PUSH;
+    let pushes = PushSettings {
+        url: format!("{callback_base}/callbacks/wechat/{slug}/messages"),
+        token: push_token.to_owned(),
+        aes_key: push_aes_key.to_owned(),
+        ..PushSettings::default()
+    };
+    // Nobody listens there yet, so the simulator takes the address on trust.
+    simulator.set_push(app_id, pushes).await.context("the simulator refuses message pushes")?;
     let url = simulator.base_url();
     for place in [&mut config.wechat.api_url, &mut config.wechat.pay_url] {
         place.clone_from(&url);
@@ -147,6 +167,10 @@ async fn start_simulator(config: &mut Config, clock: Arc<dyn Clock>) -> anyhow::
         public_key: kit.public_key_pem,
         certificates: vec![kit.platform_certificate_pem],
         former_api_v3_key: String::new(),
+        push_token: push_token.to_owned(),
+        push_aes_key: push_aes_key.to_owned(),
+        former_push_aes_key: String::new(),
+        shipping_management: true,
     };
     let known = config.tenant.insert(slug.to_owned(), demo);
     ensure!(
@@ -197,6 +221,8 @@ async fn gateways(config: &Config, core: &Core, callback_base: &str) -> anyhow::
             mch_id: tenant.mch_id.clone(),
             mini: mini.with_context(|| format!("tenant.{slug}"))?,
             merchant: merchant.with_context(|| format!("tenant.{slug}"))?,
+            push: push_door(tenant, &environment).with_context(|| format!("tenant.{slug}"))?,
+            shipping_management: tenant.shipping_management,
             callback_url: format!("{callback_base}/callbacks/wechat/{slug}"),
         });
     }
@@ -212,6 +238,7 @@ async fn register(core: &Core, slug: &str, listed: &Tenant) -> anyhow::Result<cr
     };
     let mut tx = core.db.begin().await?;
     let id = tenant::ensure(&mut tx, &listed, core.now()).await?;
+    after_sale::ensure_reasons(&mut tx, id, core.now()).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -267,12 +294,38 @@ fn merchant(config: &Config, tenant: &Tenant, environment: &Environment) -> anyh
     Ok(merchant)
 }
 
+fn push_door(tenant: &Tenant, environment: &Environment) -> anyhow::Result<Option<PushDoor>> {
+    if tenant.push_token.is_empty() {
+        return Ok(None);
+    }
+    let (app, token) = (AppId::new(&tenant.app_id)?, Secret::new(&tenant.push_token));
+    let mut push = match tenant.push_aes_key.as_str() {
+        "" => MessagePush::plain(app, token)?,
+        key => MessagePush::secure(app, token, EncodingAesKey::new(key)?)?,
+    };
+    if !tenant.former_push_aes_key.is_empty() {
+        push = push.former_key(EncodingAesKey::new(&tenant.former_push_aes_key)?);
+    }
+    Ok(Some(PushDoor { push, environment: environment.clone() }))
+}
+
 fn settings(config: &Config) -> Settings {
     Settings {
         trade_timeout: seconds(config.trade.timeout),
         poll: config.payment.poll.iter().map(|age| seconds(*age)).collect(),
         refund_poll: seconds(config.payment.refund_poll),
+        bills_from: seconds(config.reconciliation.hour * 3600),
+        bills_retry: seconds(config.reconciliation.retry),
         keep_answers: seconds(config.jobs.keep_answers),
+        keep_done: seconds(config.jobs.keep_done),
+        after_sale: flow::after_sale::Terms {
+            auto_approve_cancel: config.after_sale.auto_approve_cancel,
+            second_person_above: Money::fen(config.after_sale.second_person_above),
+            decide_within: seconds(config.after_sale.decide_within),
+            return_within: seconds(config.after_sale.return_within),
+            inspect_within: seconds(config.after_sale.inspect_within),
+        },
+        shipping: shipping(config),
         terms: Terms {
             freight: Freight {
                 fee: Money::fen(config.trade.freight),
@@ -283,6 +336,19 @@ fn settings(config: &Config) -> Settings {
                 by: Money::fen(config.trade.reduce_by),
             },
         },
+        remind_ahead: seconds(config.trade.remind_ahead),
+        keywords: config.messages.keywords.clone(),
+        keep_messages: seconds(config.messages.keep),
+    }
+}
+
+fn shipping(config: &Config) -> Timers {
+    Timers {
+        auto_receive: seconds(config.order.auto_receive),
+        auto_complete: seconds(config.order.auto_complete),
+        remind_receipt: Some(seconds(config.order.remind_receipt)).filter(|after| !after.is_zero()),
+        trace: seconds(config.order.trace),
+        page: config.order.page.clone(),
     }
 }
 

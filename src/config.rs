@@ -24,6 +24,10 @@ pub struct Config {
     pub security: Security,
     pub trade: Trade,
     pub payment: Payment,
+    pub order: Order,
+    pub after_sale: AfterSale,
+    pub reconciliation: Reconciliation,
+    pub messages: Messages,
     pub jobs: Jobs,
     pub wechat: Wechat,
     pub simulator: Simulator,
@@ -77,6 +81,7 @@ pub struct Security {
 #[serde(deny_unknown_fields)]
 pub struct Trade {
     pub timeout: u64,
+    pub remind_ahead: u64,
     pub freight: i64,
     pub free_freight_from: i64,
     pub reduce_from: i64,
@@ -93,11 +98,47 @@ pub struct Payment {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Order {
+    pub auto_receive: u64,
+    pub auto_complete: u64,
+    pub remind_receipt: u64,
+    pub trace: u64,
+    pub page: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AfterSale {
+    pub auto_approve_cancel: bool,
+    pub second_person_above: i64,
+    pub decide_within: u64,
+    pub return_within: u64,
+    pub inspect_within: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reconciliation {
+    pub hour: u64,
+    pub retry: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Messages {
+    #[serde(deserialize_with = "list")]
+    pub keywords: Vec<String>,
+    pub keep: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Jobs {
     pub tick: f64,
     pub lease: u64,
     pub batch: u16,
     pub keep_answers: u64,
+    pub keep_done: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -139,11 +180,23 @@ pub struct Tenant {
     #[serde(default)]
     pub former_api_v3_key: String,
     #[serde(default)]
+    pub push_token: String,
+    #[serde(default)]
+    pub push_aes_key: String,
+    #[serde(default)]
+    pub former_push_aes_key: String,
+    #[serde(default)]
     pub public_key_id: String,
     #[serde(default)]
     pub public_key: String,
     #[serde(default, deserialize_with = "list")]
     pub certificates: Vec<String>,
+    #[serde(default = "yes")]
+    pub shipping_management: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 macro_rules! redacted {
@@ -158,6 +211,7 @@ macro_rules! redacted {
 redacted!(Database, Redis, Security, Tenant);
 
 const DAYS_30: u64 = 30 * 86_400;
+const YEAR: u64 = 366 * 86_400;
 
 /// A list, or text with commas as the environment has it.
 fn list<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
@@ -226,6 +280,9 @@ impl Config {
         ensure!(self.jobs.keep_answers >= 600, "jobs.keep_answers must be at least 600 s");
         ensure!((1..=DAYS_30).contains(&self.trade.timeout), "trade.timeout must be 1 s to 30 days");
         ensure!(self.payment.refund_poll > 0, "payment.refund_poll must be positive");
+        ensure!(self.order.trace >= 600, "order.trace must be at least 600 s");
+        ensure!(self.reconciliation.hour < 24, "reconciliation.hour must be 0 to 23");
+        ensure!(self.reconciliation.retry >= 60, "reconciliation.retry must be at least 60 s");
         ensure!(self.security.access_token > 0, "security.access_token must be positive");
         ensure!(self.security.refresh_token > 0, "security.refresh_token must be positive");
         ensure!(self.payment.poll.first().is_some_and(|age| *age > 0), "payment.poll needs ages above 0");
@@ -233,11 +290,31 @@ impl Config {
         ensure!(self.trade.freight >= 0, "trade.freight must not be negative");
         ensure!(self.trade.reduce_by >= 0, "trade.reduce_by must not be negative");
         ensure!(
+            self.after_sale.second_person_above >= 0,
+            "after_sale.second_person_above must not be negative"
+        );
+        let after_sale = &self.after_sale;
+        for within in [after_sale.decide_within, after_sale.return_within, after_sale.inspect_within] {
+            ensure!((1..=YEAR).contains(&within), "the time-outs of after_sale must be 1 s to a year");
+        }
+        ensure!(
             self.http.timeout > 0 && self.http.idle > 0 && self.wechat.timeout > 0,
             "time-outs must be positive"
         );
         ensure!(self.http.max_connections > 0, "http.max_connections must be positive");
-        for name in self.tenant.keys() {
+        ensure!(
+            self.messages.keywords.iter().all(|keyword| !keyword.trim().is_empty()),
+            "messages.keywords must not contain an empty one: it would fit every text"
+        );
+        for (name, tenant) in &self.tenant {
+            ensure!(
+                !tenant.push_token.is_empty() || tenant.push_aes_key.is_empty(),
+                "[tenant.{name}]: push_aes_key needs a push_token"
+            );
+            ensure!(
+                !tenant.push_aes_key.is_empty() || tenant.former_push_aes_key.is_empty(),
+                "[tenant.{name}]: former_push_aes_key needs a push_aes_key"
+            );
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
             ensure!(
                 name.bytes().all(plain),
@@ -277,6 +354,12 @@ impl Config {
             ensure!(url.starts_with("https://"), "production speaks https with WeChat, not {url}");
         }
         ensure!(!self.tenant.is_empty(), "production needs at least one [tenant.NAME]");
+        for (name, tenant) in &self.tenant {
+            ensure!(
+                tenant.push_token.is_empty() || !tenant.push_aes_key.is_empty(),
+                "[tenant.{name}]: production takes encrypted message pushes only: set push_aes_key"
+            );
+        }
         Ok(())
     }
 
@@ -349,6 +432,9 @@ mod tests {
             ("JISHI_TRADE__TIMEOUT", "99999999999"),
             ("JISHI_HTTP__PUBLIC_URL", "https://shop.example?x=1"),
             ("JISHI_TRADE__FREIGHT", "-1"),
+            ("JISHI_MESSAGES__KEYWORDS", "订单,,退款"),
+            ("JISHI_AFTER_SALE__SECOND_PERSON_ABOVE", "-1"),
+            ("JISHI_AFTER_SALE__RETURN_WITHIN", "0"),
             ("JISHI_SECURITY__ACCESS_TOKEN", "0"),
         ] {
             assert!(Config::load_with(None, &[wrong]).is_err(), "{wrong:?}");

@@ -2,10 +2,12 @@
 
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
-use jishi::app::{open_core, system_clock};
+use jishi::app::{App, open_core, system_clock};
+use jishi::base::Day;
 use jishi::config::{Config, EXAMPLE, Mode};
 use jishi::demo::{Access, buy, seed};
-use jishi::flow::invariants;
+use jishi::flow::invariants::{self, Finding};
+use jishi::flow::reconcile::command;
 use jishi::mall::operator;
 use jishi::serve::Server;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -55,6 +57,15 @@ enum Command {
     Migrate,
     /// Verify every invariant; exits with 1 when one is broken.
     Check,
+    /// Compare WeChat's bills of a day with the books; exits with 1 while anything is open.
+    Reconcile {
+        /// The day (in China), as in 2026-11-20.
+        #[arg(long)]
+        date: Day,
+        /// The tenant's name in the settings; all of them unless given.
+        #[arg(long)]
+        tenant: Option<String>,
+    },
     /// Give an operator a new random password, and end their logins; makes the operator if there is none
     /// of this name.
     Operator {
@@ -95,6 +106,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             println!("the schema is at version {}", core.db.schema_version().await?);
         }
         Command::Check => return check(&load()?).await,
+        Command::Reconcile { date, tenant } => return reconcile(load()?, date, tenant.as_deref()).await,
         Command::Operator { name, tenant } => give_password(load()?, &tenant, &name).await?,
         Command::Config => print!("{EXAMPLE}"),
         Command::Openapi => println!("{}", jishi::router::contract().to_pretty_json()?),
@@ -192,7 +204,7 @@ async fn demo(mut config: Config, app_id: String) -> anyhow::Result<()> {
 async fn check(config: &Config) -> anyhow::Result<ExitCode> {
     let core = open_core(config, system_clock()).await?;
     let mut db = core.db.read().await?;
-    let mut broken = 0;
+    let (mut looked, mut broken) = (0, 0);
     let tenants = jishi::mall::tenant::all(&mut db).await?;
     if tenants.is_empty() {
         bail!(
@@ -200,17 +212,52 @@ async fn check(config: &Config) -> anyhow::Result<ExitCode> {
         );
     }
     for (tenant, slug) in tenants {
-        for finding in invariants::check(&mut db, tenant).await? {
-            let mark = if finding.holds { "ok    " } else { "BROKEN" };
-            println!("{mark} {slug} {:<24} {} ({} rows)", finding.name, finding.rule, finding.broken);
+        for invariant in invariants::all() {
+            let finding = invariants::look(&mut db, invariant, tenant).await?;
+            print_finding(&slug, &finding);
+            looked += 1;
             broken += i64::from(!finding.holds);
         }
     }
     if broken > 0 {
-        eprintln!("jishi: {broken} invariants are broken; stop selling and look at the rows");
+        eprintln!("jishi: {broken} of {looked} invariants are broken; stop selling and look at the rows");
         return Ok(ExitCode::FAILURE);
     }
+    println!("all {looked} invariants hold");
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_finding(slug: &str, finding: &Finding) {
+    let Finding { name, rule, broken, holds, violations, more } = finding;
+    println!("{} {slug} {name}: {rule}", if *holds { '✓' } else { '✗' });
+    if *holds {
+        return;
+    }
+    println!("    broken by {}{broken} rows:", if *more { "at least " } else { "" });
+    for id in violations {
+        println!("    {id}");
+    }
+}
+
+async fn reconcile(config: Config, day: Day, tenant: Option<&str>) -> anyhow::Result<ExitCode> {
+    let demo = config.mode == Mode::Demo;
+    let callback_base = match config.http.public_url.trim_end_matches('/') {
+        "" => format!("http://{}", config.http.bind),
+        url => url.to_owned(),
+    };
+    let app = App::open(config, &callback_base, system_clock()).await.with_context(|| {
+        if demo {
+            "while the demo's server runs, ask it: POST /admin/v1/bills/DATE/run"
+        } else {
+            "cannot open the mall"
+        }
+    })?;
+    let agreed = command::run(&app.mall, day, tenant).await;
+    if let Some(simulator) = &app.simulator {
+        simulator.shutdown().await;
+    }
+    app.mall.core.db.close().await;
+    Ok(if agreed? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn give_password(config: Config, tenant: &str, name: &str) -> anyhow::Result<()> {

@@ -4,11 +4,14 @@ use crate::base::{Code, Problem};
 use crate::config::{Config, seconds};
 use crate::flow::visitor::visitor;
 use crate::flow::{
-    Mall, basket, browse, close, login, notify, operations, pay, place, quote, refund, trades,
+    Mall, after_sale, basket, browse, close, correct, login, messages, notify, operations, pay, place, quote,
+    reconcile, refund, ship, timeline, trades,
 };
 use crate::infra::http::{Guard, ProblemBody, codes_page, guard};
 use crate::infra::jobs;
-use crate::mall::{callback, catalog, customer, freight, ledger, order, payment, stock, tenant};
+use crate::mall::{
+    bill, callback, catalog, customer, freight, ledger, message, notice, order, payment, stock, tenant,
+};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -47,24 +50,39 @@ fn routes(guests: OpenApiRouter<Mall>) -> OpenApiRouter<Mall> {
         .merge(place::shop())
         .merge(pay::shop())
         .merge(close::shop())
-        .merge(trades::shop());
+        .merge(trades::shop())
+        .merge(ship::shop())
+        .merge(notice::shop())
+        .merge(after_sale::shop());
     let admin = OpenApiRouter::new()
         .merge(login::admin())
         .merge(order::admin())
+        .merge(timeline::admin())
         .merge(payment::admin())
         .merge(refund::admin())
+        .merge(ship::admin())
+        .merge(after_sale::admin())
         .merge(freight::admin())
         .merge(tenant::admin())
         .merge(catalog::admin())
         .merge(stock::admin())
         .merge(ledger::admin())
+        .merge(correct::admin())
+        .merge(bill::admin())
+        .merge(reconcile::admin())
         .merge(callback::admin())
+        .merge(message::admin())
+        .merge(notice::admin())
         .merge(operations::admin());
     OpenApiRouter::with_openapi(Contract::openapi())
         .nest("/api/v1", shop)
         .nest("/admin/v1", admin)
-        .nest("/callbacks/wechat", notify::routes())
+        .nest("/callbacks/wechat", notify::routes().merge(messages::routes()))
 }
+
+/// Paths that take larger bodies than others, in bytes.
+const UPLOADS: &[(&str, usize)] =
+    &[("/api/v1/images", after_sale::LARGEST_BODY), ("/admin/v1/shipments/import", ship::LARGEST_FILE)];
 
 /// The whole API. `tasks` holds the handlers that run on although nobody waits.
 pub fn router(mall: &Mall, config: &Config, tasks: &TaskTracker) -> Router {
@@ -73,6 +91,7 @@ pub fn router(mall: &Mall, config: &Config, tasks: &TaskTracker) -> Router {
     let around = Guard {
         timeout: seconds(config.http.timeout),
         body_limit: config.http.body_limit,
+        larger: UPLOADS,
         tasks: tasks.clone(),
     };
     router
@@ -172,14 +191,23 @@ async fn readyz(State(ops): State<Ops>) -> (StatusCode, &'static str) {
 async fn metrics(State(ops): State<Ops>) -> String {
     let counters = ops.metrics.as_ref().map(PrometheusHandle::render).unwrap_or_default();
     match backlog(&ops.mall).await {
-        Ok((due, dead)) => format!(
-            "{counters}# TYPE jishi_jobs gauge\njishi_jobs{{state=\"due\"}} {due}\njishi_jobs{{state=\"dead\"}} {dead}\n"
+        Ok(((due, dead), differences)) => format!(
+            "{counters}# TYPE jishi_jobs gauge\njishi_jobs{{state=\"due\"}} {due}\njishi_jobs{{state=\"dead\"}} {dead}\n\
+             # TYPE jishi_reconciliation_differences gauge\n{differences}"
         ),
         // The counters matter most when the database does not answer.
         Err(_) => counters,
     }
 }
 
-async fn backlog(mall: &Mall) -> crate::base::Result<(i64, i64)> {
-    Ok(jobs::backlog(&mut mall.core.db.read().await?, mall.core.now()).await?)
+/// Jobs that are due and dead, and the open differences as lines of metrics.
+async fn backlog(mall: &Mall) -> crate::base::Result<((i64, i64), String)> {
+    let mut db = mall.core.db.read().await?;
+    let waiting = jobs::backlog(&mut db, mall.core.now()).await?;
+    let open = bill::count_open(&mut db).await?;
+    let line = |class: &bill::Class| {
+        let count = open.iter().find(|(found, _)| found == class).map_or(0, |(_, count)| *count);
+        format!("jishi_reconciliation_differences{{class=\"{class}\"}} {count}\n")
+    };
+    Ok((waiting, bill::Class::ALL.iter().map(line).collect()))
 }

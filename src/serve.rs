@@ -54,6 +54,7 @@ impl Server {
             crate::demo::seed::seed(&app.mall).await?;
         }
         crate::flow::sweep::schedule(&app.mall).await?;
+        crate::flow::reconcile::schedule(&app.mall).await?;
         let (stop, stopped) = watch::channel(false);
         let (stop_ops, ops_stopped) = watch::channel(false);
         let tasks = TaskTracker::new();

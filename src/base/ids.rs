@@ -45,8 +45,11 @@ id!(
     /// One article of an order.
     LineId, "line");
 id!(
-    /// One step in the life of a trade or an order.
+    /// One step in the life of a trade, an order or an after-sale.
     HistoryId, "history");
+id!(
+    /// One parcel, delivery or hand-over of an order's goods.
+    ShipmentId, "shipment");
 id!(
     /// One attempt to collect a trade.
     PaymentId, "payment");
@@ -57,8 +60,32 @@ id!(
     /// One case of a shopper who wants something back.
     AfterSaleId, "aftersale");
 id!(
+    /// Pieces of an order's line in such a case.
+    AfterSaleLineId, "aftersaleline");
+id!(
+    /// A reason that shoppers can choose for a case.
+    ReasonId, "reason");
+id!(
+    /// A picture that a shopper sent.
+    ImageId, "image");
+id!(
     /// One verified call-back.
     CallbackId, "callback");
 id!(
+    /// One call to WeChat.
+    CallId, "call");
+id!(
     /// One balanced transaction of the ledger.
     LedgerId, "ledger");
+id!(
+    /// One of WeChat's daily bills.
+    BillId, "bill");
+id!(
+    /// Something on which a bill and our books do not agree.
+    DifferenceId, "difference");
+id!(
+    /// One message to a shopper about one thing that happened.
+    NoticeId, "notice");
+id!(
+    /// One message or event that WeChat pushed.
+    MessageId, "message");

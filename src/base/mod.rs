@@ -4,11 +4,14 @@
 //! |---|---|
 //! | [`Money`] | whole fen, checked arithmetic |
 //! | [`Timestamp`], [`Clock`] | UTC milliseconds, and where they come from |
+//! | [`Day`] | a day in China, as bills count them |
 //! | [`id!`](crate::id) | one type per table: `UUIDv7` inside, `prefix_base32` outside |
 //! | [`Text`], [`Phone`], [`Quantity`] | input that is valid once it exists |
 //! | [`Problem`], [`Code`], [`Error`] | what a request can end in besides success |
 //! | [`Page`], [`Paging`] | lists |
 
+mod actor;
+mod day;
 pub mod id;
 mod ids;
 mod money;
@@ -17,6 +20,8 @@ mod problem;
 mod text;
 mod time;
 
+pub use self::actor::{Actor, By};
+pub use self::day::Day;
 pub use self::ids::*;
 pub use self::money::Money;
 pub use self::page::{Page, Paging};

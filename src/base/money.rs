@@ -50,6 +50,13 @@ impl Money {
         amounts.into_iter().try_fold(Self::ZERO, Self::plus)
     }
 
+    /// Yuan for tables, `-129.05`.
+    pub fn yuan(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let fen = self.0.unsigned_abs();
+        format!("{sign}{}.{:02}", fen / 100, fen % 100)
+    }
+
     /// More than nothing.
     pub const fn is_positive(self) -> bool {
         self.0 > 0
@@ -87,5 +94,6 @@ mod tests {
     fn people_read_yuan() {
         assert_eq!(Money::fen(12_905).to_string(), "¥129.05");
         assert_eq!(Money::fen(-5).to_string(), "-¥0.05");
+        assert_eq!((Money::fen(-12_905).yuan(), Money::fen(7).yuan()), ("-129.05".into(), "0.07".into()));
     }
 }

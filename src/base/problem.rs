@@ -93,12 +93,34 @@ codes! {
     TradeNotPayable = "trade_not_payable", 409;
     /// The trade is paid and cannot be cancelled this way.
     TradeNotCancellable = "trade_not_cancellable", 409;
+    /// The order is not paid, or is over, or everything of it was sent.
+    OrderNotShippable = "order_not_shippable", 409;
+    /// Less is left to be sent than asked for.
+    NothingToShip = "nothing_to_ship", 409;
+    /// The shipment cannot be corrected any more: WeChat takes one correction, before the receipt.
+    ShipmentFinal = "shipment_final", 409;
+    /// The order is not on its way.
+    OrderNotReceivable = "order_not_receivable", 409;
+    /// The body is not CSV of the stated form.
+    InvalidCsv = "invalid_csv", 400;
     /// More would go back than was paid.
     RefundExceedsPaid = "refund_exceeds_paid", 409;
     /// A refund is tried again only after WeChat closed it.
     RefundNotClosed = "refund_not_closed", 409;
     /// WeChat does not call this refund abnormal.
     RefundNotAbnormal = "refund_not_abnormal", 409;
+    /// The order is not in a state in which this can be asked for.
+    OrderNotRefundable = "order_not_refundable", 409;
+    /// Fewer pieces are left than asked for.
+    PiecesNotLeft = "pieces_not_left", 409;
+    /// The after-sale is not in a state that allows this.
+    AfterSaleState = "after_sale_state", 409;
+    /// So much goes back only with the consent of a second operator.
+    SecondPersonNeeded = "second_person_needed", 409;
+    /// The merchant has no address that goods can be sent back to.
+    ReturnAddressMissing = "return_address_missing", 409;
+    /// The file is not a JPEG, PNG or WebP picture.
+    NotAnImage = "not_an_image", 422;
     /// The amount is larger than this shop takes in one trade.
     AmountTooLarge = "amount_too_large", 422;
     /// WeChat did not answer as needed; try again with the same key.
@@ -107,6 +129,10 @@ codes! {
     CallbackUntrusted = "callback_untrusted", 401;
     /// The call-back speaks of something that is not as we know it.
     CallbackMismatch = "callback_mismatch", 409;
+    /// Another run compares this bill just now; look at it a little later.
+    BillInWork = "bill_in_work", 409;
+    /// The difference was resolved before.
+    DifferenceResolved = "difference_resolved", 409;
     /// There are too many of these already.
     LimitReached = "limit_reached", 409;
 }

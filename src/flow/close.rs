@@ -8,11 +8,11 @@ use super::Mall;
 use super::poll::{self, Told, ask};
 use super::trades::{OrderPage, TradePage, one_order, page};
 use super::wechat::{Gateway, unavailable};
-use crate::base::{Code, OrderId, Problem, Result, TenantId, TradeId};
+use crate::base::{Actor, Code, OrderId, Problem, Result, TenantId, TradeId};
 use crate::infra::http::{Json, Language, Path, Shopper};
 use crate::infra::idempotency::{self, Key};
 use crate::infra::jobs::{self, Done, Job};
-use crate::mall::order::{self, Actor, TradeRow, TradeState};
+use crate::mall::order::{self, TradeRow, TradeState};
 use crate::mall::payment::{self, Payment, PaymentState};
 use crate::mall::stock;
 use anyhow::Context as _;
@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 use wechat_sdk::OutTradeNo;
 use wechat_sdk::pay::transactions::CloseTransaction;
 
@@ -62,6 +63,10 @@ impl Job<Mall> for CloseTrade {
 
     fn tenant(&self) -> TenantId {
         self.tenant_id
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.trade_id.uuid())
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
@@ -110,7 +115,7 @@ pub(super) async fn close_payment(
     open: &Payment,
 ) -> Result<()> {
     let number = OutTradeNo::new(open.id.suffix()).context("our own out_trade_no")?;
-    let closed = gateway.merchant.send(&CloseTransaction::new(number)).await;
+    let closed = gateway.pay(&mall.core, open, &CloseTransaction::new(number)).await;
     let told = ask(mall, gateway, open).await?;
     let never_shown = told == Told::Unknown && open.state == PaymentState::Created;
     let too_late_to_pay = trade.expires_at.after(GRACE) <= mall.core.now();

@@ -5,7 +5,7 @@ use super::Mall;
 use super::refund::{Report, note_in};
 use super::settle::{Amount, Taken, settle};
 use super::wechat::Gateway;
-use crate::base::{CallbackId, Code, Error, PaymentId, Problem, RefundId, Result};
+use crate::base::{CallbackId, Code, Error, PaymentId, Problem, RefundId, Result, Timestamp};
 use crate::infra::db::Tx;
 use crate::infra::http::Path;
 use crate::mall::callback::{self, Outcome, Received};
@@ -63,6 +63,7 @@ fn refuse(slug: &str, error: &Error) -> Response {
 }
 
 async fn take(mall: &Mall, slug: &str, headers: &HeaderMap, body: &[u8]) -> Result<()> {
+    let came = mall.core.now();
     let gateway = mall.gateways.by_slug(slug).ok_or_else(|| Problem::not_found("the tenant"))?;
     let verified = gateway.merchant.verify_notification(headers, body).await;
     let notice = verified.map_err(|error| Problem::with(Code::CallbackUntrusted, error.to_string()))?;
@@ -82,22 +83,21 @@ async fn take(mall: &Mall, slug: &str, headers: &HeaderMap, body: &[u8]) -> Resu
         drop(tx);
         tx = mall.core.db.begin().await?;
     }
-    callback::record(&mut tx, gateway.tenant_id, &received(mall, &notice, subject, &told)).await?;
+    callback::record(&mut tx, gateway.tenant_id, &received(came, &notice, subject, &told)).await?;
     tx.commit().await?;
     told.map_err(|reason| Problem::with(Code::CallbackMismatch, reason).into())
 }
 
-fn received(mall: &Mall, notice: &Notification, subject: String, told: &Taken) -> Received {
-    let now = mall.core.now();
+fn received(came: Timestamp, notice: &Notification, subject: String, told: &Taken) -> Received {
     Received {
-        id: CallbackId::fresh(now),
+        id: CallbackId::fresh(came),
         notification_id: notice.id.clone(),
         event_type: notice.event_type.clone(),
         subject,
         outcome: if told.is_ok() { Outcome::Done } else { Outcome::Rejected },
         detail: told.as_ref().err().cloned(),
         times: 1,
-        received_at: now,
+        received_at: came,
     }
 }
 

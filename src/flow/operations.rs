@@ -27,13 +27,13 @@ async fn check(State(mall): State<Mall>, who: Operator) -> Result<Json<Page<Find
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// `ready` or `dead`.
+    /// `ready`, `dead` or `done`.
     state: Option<String>,
     /// Only of this kind.
     kind: Option<String>,
 }
 
-/// Jobs that wait, and dead ones
+/// Jobs: waiting, dead, and for a while those that were done
 #[utoipa::path(get, path = "/jobs", tag = "operations", params(Filter, PageParams), responses((status = 200, body = Page<JobRow>)))]
 async fn jobs_list(
     State(mall): State<Mall>,

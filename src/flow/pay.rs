@@ -182,7 +182,7 @@ async fn new_payment(
         updated_at: now,
     };
     payment::insert(tx, gateway.tenant_id, &payment).await?;
-    let poll = PollPayment { tenant_id: gateway.tenant_id, payment_id: payment.id };
+    let poll = PollPayment { tenant_id: gateway.tenant_id, trade_id: trade.id, payment_id: payment.id };
     let first = mall.settings.poll.first().copied().unwrap_or(Duration::from_secs(5));
     jobs::enqueue::<Mall, _>(tx, &poll, now, now.after(first)).await?;
     Ok(payment)
@@ -205,7 +205,7 @@ async fn prepay(
         format!("{}/payments", gateway.callback_url),
     )
     .time_expire(trade.expires_at.utc());
-    let prepaid = match gateway.merchant.send(&JsapiPrepay::new(order, openid)).await {
+    let prepaid = match gateway.pay(&mall.core, payment, &JsapiPrepay::new(order, openid)).await {
         Ok(prepaid) => prepaid,
         Err(error) if NUMBER_IS_SPENT.iter().any(|code| error.has_code(code)) => {
             return Err(spent(mall, gateway, trade, payment).await?);

@@ -3,12 +3,13 @@
 use super::Mall;
 use super::settle::{Amount, settle};
 use super::wechat::Gateway;
-use crate::base::{PaymentId, Result, TenantId, Timestamp};
+use crate::base::{PaymentId, Result, TenantId, Timestamp, TradeId};
 use crate::infra::jobs::{Done, Job};
 use crate::mall::payment::{self, Payment, PaymentState};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use uuid::Uuid;
 use wechat_sdk::OutTradeNo;
 use wechat_sdk::pay::transactions::{QueryByOutTradeNo, TradeState, Transaction};
 
@@ -17,6 +18,8 @@ use wechat_sdk::pay::transactions::{QueryByOutTradeNo, TradeState, Transaction};
 pub struct PollPayment {
     /// In whose mall.
     pub tenant_id: TenantId,
+    /// For which trade.
+    pub trade_id: TradeId,
     /// Which.
     pub payment_id: PaymentId,
 }
@@ -27,6 +30,10 @@ impl Job<Mall> for PollPayment {
 
     fn tenant(&self) -> TenantId {
         self.tenant_id
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.trade_id.uuid())
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
@@ -72,7 +79,7 @@ pub async fn ask(mall: &Mall, gateway: &Gateway, payment: &Payment) -> Result<To
         return Err(anyhow::Error::msg(reason).into());
     }
     let number = OutTradeNo::new(payment.id.suffix()).context("our own out_trade_no")?;
-    let report = match gateway.merchant.send(&QueryByOutTradeNo::new(number)).await {
+    let report = match gateway.pay(&mall.core, payment, &QueryByOutTradeNo::new(number)).await {
         Ok(report) => report,
         Err(error) if error.has_code("ORDER_NOT_EXIST") => return Ok(Told::Unknown),
         Err(error) => return Err(super::wechat::unavailable(&error)),

@@ -4,11 +4,13 @@
 //! succeeded and changes nothing.
 
 use super::Mall;
+use super::notice::announce;
 use super::refund::{Purpose, intend_refund};
 use super::wechat::Gateway;
 use crate::base::{Money, PaymentId, Result, Timestamp};
 use crate::infra::db::Tx;
 use crate::mall::ledger::{self, Part, Posting};
+use crate::mall::notice::Event;
 use crate::mall::order::{self, Order, TradeRow, TradeState};
 use crate::mall::payment::{self, Payment, PaymentState, RefundReason, Success};
 use crate::mall::stock;
@@ -134,6 +136,8 @@ async fn pay_trade(
     let parts: Vec<_> = order::orders_of(tx, tenant, trade.id).await?.iter().map(part).collect();
     let posting = Posting::payment(&parts).context("a trade's orders are more than an amount")?;
     ledger::post(tx, tenant, payment.id.uuid(), &posting, now).await?;
+    let event = Event::Paid { trade_id: trade.id, amount: success.amount, paid_at: success.paid_at };
+    announce(tx, tenant, trade.customer_id, &event, now).await?;
     metrics::counter!("jishi_trades_paid_total").increment(1);
     Ok(())
 }

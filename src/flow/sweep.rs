@@ -1,14 +1,19 @@
-//! What nobody needs any more goes: answers kept for repeats, and refresh tokens that ended.
+//! What nobody needs any more goes: answers kept for repeats, refresh tokens that ended, jobs that
+//! were done, what messages said, and pictures that no after-sale names.
 
 use super::Mall;
 use crate::base::{Result, TenantId};
 use crate::infra::jobs::{self, Done, Job};
 use crate::infra::{idempotency, session};
+use crate::mall::{after_sale, message};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How often.
 const PAUSE: Duration = Duration::from_hours(1);
+
+/// How long a picture waits for the case that it is for.
+const UNUSED_IMAGES: Duration = Duration::from_hours(24);
 
 /// Sweeps one tenant's tables, for ever.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,8 +35,12 @@ impl Job<Mall> for Sweep {
         let answers =
             idempotency::purge(&mut tx, self.tenant_id, now.before(mall.settings.keep_answers)).await?;
         let tokens = session::purge(&mut tx, self.tenant_id, now).await?;
+        let done = jobs::purge(&mut tx, self.tenant_id, now.before(mall.settings.keep_done)).await?;
+        let messages =
+            message::forget(&mut tx, self.tenant_id, now.before(mall.settings.keep_messages)).await?;
+        let images = after_sale::sweep_images(&mut tx, self.tenant_id, now.before(UNUSED_IMAGES)).await?;
         tx.commit().await?;
-        tracing::debug!(tenant = %self.tenant_id, answers, tokens, "swept");
+        tracing::debug!(tenant = %self.tenant_id, answers, tokens, done, messages, images, "swept");
         Ok(Done::Again(now.after(PAUSE)))
     }
 }

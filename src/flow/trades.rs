@@ -4,7 +4,7 @@ use super::Mall;
 use crate::base::{OrderId, Page, Problem, Result, TradeId};
 use crate::infra::http::{CursorParams, Cursored, Json, Language, Path, Query, Shopper};
 use crate::mall::customer::AddressInput;
-use crate::mall::order::{self, Action, Line, Order, OrderState, Trade, TradeState, actions};
+use crate::mall::order::{self, Action, Line, Order, OrderState, Trade, TradeState, actions, order_actions};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -44,7 +44,7 @@ pub(super) struct OrderPage {
 
 impl OrderPage {
     fn new((order, lines): (Order, Vec<Line>), payable: bool, language: Language) -> Self {
-        let actions = actions(order.state == OrderState::Unpaid, payable);
+        let actions = order_actions(order.state, payable);
         Self { state_text: order.state.text(language), actions, order, lines }
     }
 

@@ -5,10 +5,11 @@ use crate::infra::db::Conn;
 use crate::mall::customer;
 use anyhow::Context as _;
 use std::sync::Arc;
-use wechat_sdk::{AppId, Merchant, MiniProgram, OpenId, Outcome};
+use wechat_sdk::push::MessagePush;
+use wechat_sdk::{AppId, Environment, Merchant, MiniProgram, OpenId, Outcome};
 
 /// One tenant's door.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Gateway {
     /// Whose.
     pub tenant_id: TenantId,
@@ -24,8 +25,21 @@ pub struct Gateway {
     pub mini: MiniProgram,
     /// Payments and refunds.
     pub merchant: Merchant,
+    /// Message pushes, where they are set up.
+    pub push: Option<PushDoor>,
+    /// Whether WeChat's order shipping management is to be told of what was sent.
+    pub shipping_management: bool,
     /// Where WeChat reaches us, as in `https://shop.example/callbacks/wechat/main`.
     pub callback_url: String,
+}
+
+/// How message pushes come in.
+#[derive(Debug, Clone)]
+pub struct PushDoor {
+    /// Token and keys.
+    pub push: MessagePush,
+    /// Time and chance, for answers.
+    pub environment: Environment,
 }
 
 /// All doors.

@@ -6,6 +6,7 @@ pub mod http;
 pub mod idempotency;
 pub mod jobs;
 pub mod session;
+pub mod sheet;
 
 use crate::base::{Clock, Timestamp};
 use std::sync::Arc;

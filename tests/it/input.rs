@@ -75,7 +75,7 @@ both!(
             let answer = person.send(method, path, body.map(str::to_owned), None).await;
             assert_eq!((answer.status, answer.code()), (status, code), "{path}: {}", answer.body);
         }
-        let large = format!(r#"{{"code":"{}"}}"#, "x".repeat(300_000));
+        let large = format!(r#"{{"code":"{}"}}"#, "x".repeat(1_100_000));
         let answer = app.guest().send(Method::POST, "/api/v1/auth/login", Some(large), None).await;
         assert_eq!((answer.status, answer.code()), (413, "body_too_large"));
         let address = person.address().await;

@@ -59,7 +59,7 @@ both!(
                 lists += 1;
             }
         }
-        assert_eq!(lists, 8);
+        assert_eq!(lists, 16);
     }
 );
 

@@ -66,7 +66,7 @@ impl Process {
     }
 
     /// The password that was printed for a tenant's first operator.
-    fn password(&self, tenant: &str) -> &str {
+    pub fn password(&self, tenant: &str) -> &str {
         let line = self.printed.iter().find(|line| line.contains(&format!("(tenant {tenant};")));
         line.and_then(|line| line.split_whitespace().nth(3)).expect("a password for the tenant's operator")
     }
@@ -90,7 +90,7 @@ fn jishi(folder: &Path, arguments: &[&str], set: &[(&str, &str)]) -> Output {
 }
 
 /// A WeChat of its own with one more mini program and merchant.
-async fn wechat(app: &str, mch: &str) -> (Simulator, MerchantKit) {
+pub async fn wechat(app: &str, mch: &str) -> (Simulator, MerchantKit) {
     let simulator = Simulator::start(Settings::default()).await.unwrap();
     let kit = add(&simulator, app, mch).await;
     (simulator, kit)
@@ -103,7 +103,7 @@ async fn add(simulator: &Simulator, app: &str, mch: &str) -> MerchantKit {
     kit
 }
 
-fn tenant(name: &str, app: &str, mch: &str, kit: &MerchantKit, trust: &str) -> String {
+pub fn tenant(name: &str, app: &str, mch: &str, kit: &MerchantKit, trust: &str) -> String {
     format!(
         "[tenant.{name}]\nname = \"{name}\"\napp_id = \"{app}\"\nmch_id = \"{mch}\"\n\
          app_secret = \"a-secret-of-thirty-two-characters\"\nmerchant_serial = \"{}\"\n\

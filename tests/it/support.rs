@@ -7,12 +7,14 @@ use jishi::demo::seed;
 use jishi::flow::place::{self, Placer};
 use jishi::flow::{Mall, invariants};
 use jishi::infra::jobs::Worker;
+use jishi::infra::session::{self, Realm, Subject};
 use jishi::router::router;
 use jishi::workers;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 use wechat_sim::Simulator;
@@ -20,9 +22,16 @@ use wechat_sim::Simulator;
 pub const APP: &str = "wxdemo0123456789a";
 pub const MCH: &str = "1900000001";
 
-/// Makes a test for each engine: `both!(async fn name(app: TestApp) { … })`.
+/// How many tests have begun.
+static STARTED: AtomicU8 = AtomicU8::new(0);
+
+/// Makes a test for each engine: `both!(async fn name(app: TestApp) { … })`, with other settings than the
+/// usual ones `both!(with SETTINGS; async fn …)`.
 macro_rules! both {
     ($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block) => {
+        $crate::support::both!(with &[]; $(#[$meta])* async fn $name($app) $body);
+    };
+    (with $set:expr; $(#[$meta:meta])* async fn $name:ident($app:ident) $body:block) => {
         mod $name {
             #[allow(unused_imports, reason = "some tests need nothing from around")]
             use super::*;
@@ -31,7 +40,7 @@ macro_rules! both {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
-                let app = $crate::support::TestApp::sqlite(&[]).await;
+                let app = $crate::support::TestApp::sqlite($set).await;
                 let books = app.books();
                 check(app).await;
                 books.add_up().await;
@@ -39,7 +48,7 @@ macro_rules! both {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgres() {
-                let Some(app) = $crate::support::TestApp::postgres(&[]).await else { return };
+                let Some(app) = $crate::support::TestApp::postgres($set).await else { return };
                 let books = app.books();
                 check(app).await;
                 books.add_up().await;
@@ -105,6 +114,10 @@ impl TestApp {
     pub async fn postgres(set: &[(&str, &str)]) -> Option<Self> {
         let url = new_database().await?;
         let redis = std::env::var("TEST_REDIS_URL").unwrap_or_default();
+        // One of Redis's databases for each test that runs now: they all have the same app, and would
+        // take away each other's access tokens.
+        let place = STARTED.fetch_add(1, Ordering::Relaxed) % 16;
+        let redis = if redis.is_empty() { redis } else { format!("{redis}{place}") };
         Some(Self::start(url, redis, set).await)
     }
 
@@ -133,14 +146,29 @@ impl TestApp {
 
     /// Another instance on the same database; gives its address.
     pub async fn twin(&self) -> String {
+        self.serve(self.mall.clone()).await
+    }
+
+    /// Another instance that is set up like `mall`; gives its address.
+    pub async fn serve(&self, mall: Mall) -> String {
         let (placer, requests) = Placer::new();
-        let mall = Mall { placer, ..self.mall.clone() };
+        let mall = Mall { placer, ..mall };
         tokio::spawn(place::run(mall.clone(), requests));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let routes = router(&mall, &self.config, &TaskTracker::new());
         tokio::spawn(async move { axum::serve(listener, routes).await });
         url
+    }
+
+    /// What the worker can do.
+    pub fn kinds_of_jobs(&self) -> Vec<&'static str> {
+        self.worker.kinds().collect()
+    }
+
+    /// Where the database is, for other processes.
+    pub fn database_url(&self) -> String {
+        self.config.database_url()
     }
 
     pub fn books(&self) -> Books {
@@ -173,8 +201,13 @@ impl TestApp {
 
     /// A new shopper, logged in.
     pub async fn shopper(&self) -> Person {
+        self.shopper_as(None).await
+    }
+
+    /// A shopper whom WeChat knows by this openid, or a new one, logged in.
+    pub async fn shopper_as(&self, openid: Option<&str>) -> Person {
         let mut person = self.guest();
-        let code = self.sim.login_code(APP, None).code;
+        let code = self.sim.login_code(APP, openid).code;
         let login = person.post("/api/v1/auth/login", json!({ "code": code })).await;
         assert_eq!(login.status, 200, "{}", login.body);
         login.body["access_token"].as_str().unwrap().clone_into(&mut person.token);
@@ -183,14 +216,39 @@ impl TestApp {
 
     /// An operator, logged in.
     pub async fn operator(&self) -> Person {
-        let password =
-            jishi::mall::operator::new_password(&self.mall.core, self.tenant, "test").await.unwrap();
+        self.operator_named("test").await
+    }
+
+    /// The operator of this name, logged in; elsewhere they are not any more.
+    pub async fn operator_named(&self, name: &str) -> Person {
+        let password = jishi::mall::operator::new_password(&self.mall.core, self.tenant, name).await.unwrap();
         let mut person = self.guest();
         let login =
-            person.post("/admin/v1/auth/login", json!({ "username": "test", "password": password })).await;
+            person.post("/admin/v1/auth/login", json!({ "username": name, "password": password })).await;
         assert_eq!(login.status, 200, "{}", login.body);
         login.body["access_token"].as_str().unwrap().clone_into(&mut person.token);
         person
+    }
+
+    /// An operator of a mall that has nothing, in the same database.
+    pub async fn operator_of_another_tenant(&self) -> Person {
+        let core = &self.mall.core;
+        let listed = jishi::mall::tenant::Listed {
+            slug: "elsewhere".to_owned(),
+            name: "别处".to_owned(),
+            app_id: "wxelsewhere123456".to_owned(),
+            mch_id: "1900000099".to_owned(),
+        };
+        let mut tx = core.db.begin().await.unwrap();
+        let tenant_id = jishi::mall::tenant::ensure(&mut tx, &listed, core.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let password = jishi::mall::operator::new_password(core, tenant_id, "test").await.unwrap();
+        let id = jishi::mall::operator::check(&core.db, tenant_id, "test", password).await.unwrap();
+        let subject = Subject { realm: Realm::Admin, tenant_id, id: id.uuid() };
+        let mut tx = core.db.begin().await.unwrap();
+        let tokens = session::start(core, &mut tx, subject).await.unwrap();
+        tx.commit().await.unwrap();
+        Person { token: tokens.access_token, ..self.guest() }
     }
 
     /// Sets what is on hand of an SKU, as a counted shelf.
@@ -285,6 +343,16 @@ impl Person {
     pub async fn get_in(&self, language: &str, path: &str) -> Value {
         let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token);
         request.header("accept-language", language).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// A request of any form.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
+    }
+
+    /// A POST with a new idempotency key.
+    pub async fn post_once(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Some(body.to_string()), Some(&key())).await
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {

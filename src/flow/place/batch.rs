@@ -2,6 +2,7 @@
 
 use super::super::Mall;
 use super::super::close::CloseTrade;
+use super::super::notice::RemindUnpaid;
 use super::super::quote::{Articles, Rates, load, merchants, quote, region, wanted};
 use super::Placement;
 use super::draft::{Draft, draft};
@@ -97,7 +98,7 @@ async fn attempt(mall: &Mall, batch: &[Placement]) -> Result<Option<Vec<Answer>>
     answers.take_known(&mut tx, batch).await?;
     let drafts = draft_all(mall, &mut tx, batch, &mut answers, now).await?;
     let accepted = allocate(&mut tx, drafts, &mut answers).await?;
-    if !write(&mut tx, batch, &accepted, &mut answers, now).await? {
+    if !write(mall, &mut tx, batch, &accepted, &mut answers, now).await? {
         return Ok(None);
     }
     if !accepted.is_empty() {
@@ -260,6 +261,7 @@ fn shortage(short: stock::Shortage) -> Problem {
 
 /// Writes what was accepted; `false` when something changed meanwhile, and then nothing may be kept.
 async fn write(
+    mall: &Mall,
     tx: &mut Tx,
     batch: &[Placement],
     accepted: &[(usize, Draft)],
@@ -281,6 +283,7 @@ async fn write(
     let holds: Vec<_> = accepted.iter().flat_map(|(_, draft)| draft.holds()).collect();
     stock::insert_holds(tx, &holds).await?;
     close_later(tx, accepted, now).await?;
+    remind_later(mall, tx, accepted, now).await?;
     if !empty_carts(tx, batch, accepted).await? {
         return Ok(false);
     }
@@ -307,6 +310,16 @@ async fn close_later(tx: &mut Tx, accepted: &[(usize, Draft)], now: Timestamp) -
             (CloseTrade::by_timeout(draft.tenant(), draft.new.trade.id), draft.new.trade.expires_at)
         })
         .collect();
+    let due: Vec<_> = due.iter().map(|(job, at)| (job, *at)).collect();
+    jobs::enqueue_all::<Mall, _>(tx, now, &due).await
+}
+
+async fn remind_later(mall: &Mall, tx: &mut Tx, accepted: &[(usize, Draft)], now: Timestamp) -> Result<()> {
+    let due = accepted.iter().filter_map(|(_, draft)| {
+        let at = RemindUnpaid::due(&draft.new.trade, mall.settings.remind_ahead)?;
+        Some((RemindUnpaid { tenant_id: draft.tenant(), trade_id: draft.new.trade.id }, at))
+    });
+    let due: Vec<_> = due.collect();
     let due: Vec<_> = due.iter().map(|(job, at)| (job, *at)).collect();
     jobs::enqueue_all::<Mall, _>(tx, now, &due).await
 }

@@ -3,12 +3,13 @@
 use super::super::Mall;
 use super::super::wechat::Gateway;
 use super::{Report, note};
-use crate::base::{RefundId, TenantId, Timestamp};
+use crate::base::{RefundId, TenantId, Timestamp, TradeId};
 use crate::infra::jobs::{Done, Job};
 use crate::mall::payment::{self, Payment, Refund, RefundState};
 use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use uuid::Uuid;
 use wechat_sdk::pay::refunds::{CreateRefund, QueryRefund};
 use wechat_sdk::{Fen, OutRefundNo, OutTradeNo};
 
@@ -23,6 +24,8 @@ const SPACING: Duration = Duration::from_mins(1);
 pub struct DriveRefund {
     /// In whose mall.
     pub tenant_id: TenantId,
+    /// Of which trade.
+    pub trade_id: TradeId,
     /// Which.
     pub refund_id: RefundId,
 }
@@ -33,6 +36,10 @@ impl Job<Mall> for DriveRefund {
 
     fn tenant(&self) -> TenantId {
         self.tenant_id
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.trade_id.uuid())
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
@@ -112,17 +119,22 @@ pub async fn ask_and_note(
         paid.mch_id
     );
     let report = match refund.state {
-        RefundState::Created => hand_over(gateway, refund, paid).await?,
-        _ => query(gateway, refund).await?,
+        RefundState::Created => hand_over(mall, gateway, refund, paid).await?,
+        _ => query(mall, gateway, refund).await?,
     };
     Ok(note(mall, gateway, refund.id, &report).await?)
 }
 
 /// The outcome of an earlier try may be unknown: WeChat is asked first. The number stays the same, so
 /// that whatever was lost on the way, there is one refund.
-async fn hand_over(gateway: &Gateway, refund: &Refund, paid: &Payment) -> anyhow::Result<Report> {
+async fn hand_over(
+    mall: &Mall,
+    gateway: &Gateway,
+    refund: &Refund,
+    paid: &Payment,
+) -> anyhow::Result<Report> {
     if refund.sent_at.is_some()
-        && let Ok(report) = query(gateway, refund).await
+        && let Ok(report) = query(mall, gateway, refund).await
     {
         return Ok(report);
     }
@@ -135,15 +147,16 @@ async fn hand_over(gateway: &Gateway, refund: &Refund, paid: &Payment) -> anyhow
         total,
         format!("{}/refunds", gateway.callback_url),
     );
-    match gateway.merchant.send(&create).await {
+    match gateway.pay(&mall.core, refund, &create).await {
         Ok(told) => report(refund, told),
         // Refused, or refused because it was accepted before and the answer was lost.
-        Err(refused) => query(gateway, refund).await.map_err(|_| refused.into()),
+        Err(refused) => query(mall, gateway, refund).await.map_err(|_| refused.into()),
     }
 }
 
-async fn query(gateway: &Gateway, refund: &Refund) -> anyhow::Result<Report> {
-    let told = gateway.merchant.send(&QueryRefund::new(OutRefundNo::new(refund.id.suffix())?)).await?;
+async fn query(mall: &Mall, gateway: &Gateway, refund: &Refund) -> anyhow::Result<Report> {
+    let query = QueryRefund::new(OutRefundNo::new(refund.id.suffix())?);
+    let told = gateway.pay(&mall.core, refund, &query).await?;
     report(refund, told)
 }
 

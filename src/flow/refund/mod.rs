@@ -11,14 +11,16 @@ mod routes;
 pub use self::drive::{DriveRefund, ask_and_note};
 pub use self::routes::admin;
 
-use super::Mall;
+use super::notice::announce;
 use super::wechat::Gateway;
+use super::{Mall, after_sale};
 use crate::base::{
     AfterSaleId, Code, Money, PaymentId, Problem, RefundId, Result, TenantId, Timestamp, TradeId,
 };
 use crate::infra::db::Tx;
 use crate::infra::jobs;
 use crate::mall::ledger::{self, Back, Posting};
+use crate::mall::notice::Event;
 use crate::mall::order::{self, Order};
 use crate::mall::payment::{self, Refund, RefundReason, RefundState};
 use anyhow::Context as _;
@@ -92,7 +94,7 @@ pub async fn intend_refund(
         ledger::post(tx, tenant, refund.id.uuid(), &Posting::refund_intent(back(order, amount)), now).await?;
     }
     payment::insert_refund(tx, tenant, &refund).await?;
-    let job = DriveRefund { tenant_id: tenant, refund_id: refund.id };
+    let job = DriveRefund { tenant_id: tenant, trade_id, refund_id: refund.id };
     jobs::enqueue::<Mall, _>(tx, &job, now, now).await?;
     Ok(refund.id)
 }
@@ -172,7 +174,22 @@ async fn succeeded(tx: &mut Tx, tenant: TenantId, refund: &Refund, now: Timestam
     if let Some(order) = refund.order_id {
         order::note_refunded(tx, tenant, order, refund.amount, now).await?;
     }
-    Ok(())
+    if let Some(case) = refund.after_sale_id {
+        after_sale::finished(tx, tenant, case, now).await?;
+    }
+    tell(tx, tenant, refund, now).await
+}
+
+/// Tells the shopper that money went back.
+async fn tell(tx: &mut Tx, tenant: TenantId, refund: &Refund, now: Timestamp) -> Result<()> {
+    let trade = order::trade(tx, tenant, refund.trade_id).await?.context("a refund without a trade")?;
+    let event = Event::Refunded {
+        refund_id: refund.id,
+        trade_id: refund.trade_id,
+        amount: refund.amount,
+        refunded_at: now,
+    };
+    announce(tx, tenant, trade.customer_id, &event, now).await
 }
 
 /// A closed refund gave nothing back: its claims end, and a new number may try again.
@@ -185,11 +202,20 @@ async fn closed(tx: &mut Tx, tenant: TenantId, refund: &Refund, now: Timestamp) 
         ledger::post(tx, tenant, refund.id.uuid(), &posting, now).await?;
     }
     if payment::refunds_of(tx, tenant, refund.payment_id, refund.after_sale_id).await? >= MOST_TRIES {
-        tracing::error!(refund = %refund.id, "WeChat closed every refund for one purpose: an operator must act");
-        metrics::counter!("jishi_refunds_given_up_total").increment(1);
+        give_up(refund);
         return Ok(());
     }
-    intend_refund(tx, tenant, refund.payment_id, refund.amount, &purpose, now).await.map(drop)
+    match intend_refund(tx, tenant, refund.payment_id, refund.amount, &purpose, now).await {
+        // Nothing was written yet: the payment has had all its refunds, and this one stays closed.
+        Err(error) if error.code() == Some(Code::LimitReached) => give_up(refund),
+        outcome => return outcome.map(drop),
+    }
+    Ok(())
+}
+
+fn give_up(refund: &Refund) {
+    tracing::error!(refund = %refund.id, "WeChat closed every refund for one purpose: an operator must act");
+    metrics::counter!("jishi_refunds_given_up_total").increment(1);
 }
 
 async fn purpose_of(tx: &mut Tx, tenant: TenantId, refund: &Refund) -> Result<Purpose> {

@@ -20,10 +20,10 @@ use wechat_sdk::{OutRefundNo, RefundId as WechatRefundId};
 /// The routes.
 pub fn admin() -> OpenApiRouter<Mall> {
     OpenApiRouter::new()
-        .routes(routes!(one))
-        .routes(routes!(take))
-        .routes(routes!(retry))
-        .routes(routes!(redirect))
+        .routes(routes!(refund))
+        .routes(routes!(take_refund))
+        .routes(routes!(retry_refund))
+        .routes(routes!(redirect_refund))
 }
 
 async fn found(mall: &Mall, tenant: TenantId, id: RefundId) -> Result<Refund> {
@@ -34,7 +34,7 @@ async fn found(mall: &Mall, tenant: TenantId, id: RefundId) -> Result<Refund> {
 /// A refund
 #[utoipa::path(get, path = "/refunds/{id}", tag = "money", params(("id" = RefundId, Path)),
     responses((status = 200, body = Refund)))]
-async fn one(State(mall): State<Mall>, who: Operator, Path(id): Path<RefundId>) -> Result<Json<Refund>> {
+async fn refund(State(mall): State<Mall>, who: Operator, Path(id): Path<RefundId>) -> Result<Json<Refund>> {
     Ok(Json(found(&mall, who.tenant_id, id).await?))
 }
 
@@ -50,7 +50,7 @@ struct TakeInput {
 /// Writes down who sees to it, and what they say.
 #[utoipa::path(post, path = "/refunds/{id}/take", tag = "money", params(("id" = RefundId, Path)),
     request_body = TakeInput, responses((status = 200, body = Refund)))]
-async fn take(
+async fn take_refund(
     State(mall): State<Mall>,
     who: Operator,
     Path(id): Path<RefundId>,
@@ -68,7 +68,7 @@ async fn take(
 /// It gets a new number: the closed one gave nothing back and never will.
 #[utoipa::path(post, path = "/refunds/{id}/retry", tag = "money",
     params(("id" = RefundId, Path), ("Idempotency-Key" = String, Header)), responses((status = 200, body = Refund)))]
-async fn retry(
+async fn retry_refund(
     State(mall): State<Mall>,
     who: Operator,
     headers: HeaderMap,
@@ -103,7 +103,7 @@ enum Redirection {
 /// Send the money of an abnormal refund another way
 #[utoipa::path(post, path = "/refunds/{id}/redirect", tag = "money", request_body = Redirection,
     params(("id" = RefundId, Path), ("Idempotency-Key" = String, Header)), responses((status = 200, body = Refund)))]
-async fn redirect(
+async fn redirect_refund(
     State(mall): State<Mall>,
     who: Operator,
     headers: HeaderMap,
@@ -134,19 +134,21 @@ async fn apply(mall: &Mall, tenant: TenantId, id: RefundId, way: Redirection) ->
         ),
     };
     let gateway = mall.gateways.of(tenant)?;
-    let told =
-        gateway.merchant.send(&call).await.map_err(|error| super::super::wechat::unavailable(&error))?;
+    let told = gateway
+        .pay(&mall.core, &refund, &call)
+        .await
+        .map_err(|error| super::super::wechat::unavailable(&error))?;
     let report = Report { status: told.status, refund_id: told.refund_id.to_string() };
     note(mall, &gateway, id, &report).await?;
-    look_soon(mall, tenant, id).await?;
+    look_soon(mall, tenant, &refund).await?;
     found(mall, tenant, id).await
 }
 
 /// The job that asks about an abnormal refund sleeps for a day; another one looks at once.
-async fn look_soon(mall: &Mall, tenant_id: TenantId, refund_id: RefundId) -> Result<()> {
+async fn look_soon(mall: &Mall, tenant_id: TenantId, refund: &Refund) -> Result<()> {
     let now = mall.core.now();
     let mut tx = mall.core.db.begin().await?;
-    let job = DriveRefund { tenant_id, refund_id };
+    let job = DriveRefund { tenant_id, trade_id: refund.trade_id, refund_id: refund.id };
     jobs::enqueue::<Mall, _>(&mut tx, &job, now, now.after(mall.settings.refund_poll)).await?;
     Ok(tx.commit().await?)
 }

@@ -107,6 +107,12 @@ impl Query<'_> {
         self
     }
 
+    /// At most so many rows.
+    pub fn limit(mut self, most: usize) -> Self {
+        write!(self.sql.to_mut(), " limit {most}").expect("a String takes it");
+        self
+    }
+
     /// Runs the statement; gives the number of rows it touched.
     pub async fn execute(self) -> Result<u64> {
         self.error.map_or(Ok(()), Err)?;

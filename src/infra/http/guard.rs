@@ -25,6 +25,8 @@ pub struct Guard {
     pub timeout: Duration,
     /// The largest body, in bytes.
     pub body_limit: usize,
+    /// Paths that take larger ones, each with its limit.
+    pub larger: &'static [(&'static str, usize)],
     /// Handlers that run on although nobody waits; shutdown waits for them.
     pub tasks: TaskTracker,
 }
@@ -36,15 +38,23 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
     let path = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", request_id = %id, %method, path);
     let started = Instant::now();
-    let answer = run(guard, &method, request, next).instrument(span.clone()).await;
+    let limit = guard.limit_of(&path);
+    let answer = run(guard, limit, &method, request, next).instrument(span.clone()).await;
     let answer = with_id(answer, &id);
     span.in_scope(|| report(&method, &path, &answer, started.elapsed()));
     answer
 }
 
-async fn run(guard: Guard, method: &Method, request: Request, next: Next) -> Response {
+impl Guard {
+    fn limit_of(&self, path: &str) -> usize {
+        let larger = self.larger.iter().find(|(larger, _)| *larger == path);
+        larger.map_or(self.body_limit, |(_, limit)| *limit)
+    }
+}
+
+async fn run(guard: Guard, limit: usize, method: &Method, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
-    let body = match tokio::time::timeout(guard.timeout, to_bytes(body, guard.body_limit)).await {
+    let body = match tokio::time::timeout(guard.timeout, to_bytes(body, limit)).await {
         Ok(Ok(body)) => body,
         Ok(Err(error)) => return over(marked(unread(&error))),
         Err(_) => return over(too_slow()),

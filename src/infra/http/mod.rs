@@ -8,6 +8,8 @@ mod language;
 mod paging;
 mod problem;
 mod server;
+mod stream;
+mod upload;
 
 pub use self::auth::{Operator, Shopper};
 pub use self::codes_page::codes_page;
@@ -17,3 +19,5 @@ pub use self::language::Language;
 pub use self::paging::{CursorParams, Cursored, Numbered, PageParams};
 pub use self::problem::{ProblemBody, problem_response};
 pub use self::server::{Limits, serve};
+pub use self::stream::{Pieces, download};
+pub use self::upload::{Upload, UploadForm};

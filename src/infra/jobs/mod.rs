@@ -3,18 +3,20 @@
 //! A [`Job`] is a struct whose constants are its policy. [`enqueue`] inserts it in the caller's
 //! transaction: the job exists if and only if the change does, so the table is the outbox too.
 //! A [`Worker`] leases due jobs, runs them outside any transaction, and retries with back-off until
-//! [`Job::ATTEMPTS`]; then the job is dead and waits for an operator.
+//! [`Job::ATTEMPTS`]; then the job is dead and waits for an operator. A job that is done is deleted,
+//! or stays for a while when it has a [`Job::subject`], whose story it is part of.
 
 mod store;
 mod worker;
 
-pub use self::store::{JobRow, backlog, is_listed, list, replay};
+pub use self::store::{JobRow, about, backlog, is_listed, list, purge, replay};
 pub use self::worker::{Settings, Worker};
 
 use crate::base::{Result, TenantId, Timestamp};
 use crate::infra::db::Conn;
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
+use uuid::Uuid;
 
 crate::id!(
     /// One piece of work to do.
@@ -41,6 +43,11 @@ pub trait Job<C>: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// In whose mall the work is.
     fn tenant(&self) -> TenantId;
 
+    /// What the work is about: the id of the trade, wherever there is one.
+    fn subject(&self) -> Option<Uuid> {
+        None
+    }
+
     /// Does the work. May run more than once, also at the same time as itself after a lease ran
     /// out: whatever it does must be guarded by what it changes.
     fn run(self, context: &C) -> impl Future<Output = anyhow::Result<Done>> + Send;
@@ -63,12 +70,20 @@ pub async fn enqueue_all<C, J: Job<C>>(
     now: Timestamp,
     jobs: &[(&J, Timestamp)],
 ) -> Result<()> {
-    let rows = jobs
-        .iter()
-        .map(|(job, at)| Ok((JobId::fresh(now), job.tenant(), J::KIND, serde_json::to_value(job)?, *at)))
-        .collect::<Result<Vec<_>>>()?;
+    let rows = jobs.iter().map(|(job, at)| row::<C, J>(job, now, *at)).collect::<Result<Vec<_>>>()?;
     store::insert(db, now, &rows).await?;
     Ok(())
+}
+
+fn row<C, J: Job<C>>(job: &J, now: Timestamp, run_at: Timestamp) -> Result<store::NewJob> {
+    Ok(store::NewJob {
+        id: JobId::fresh(now),
+        tenant_id: job.tenant(),
+        kind: J::KIND,
+        payload: serde_json::to_value(job)?,
+        subject_id: job.subject(),
+        run_at,
+    })
 }
 
 #[cfg(test)]

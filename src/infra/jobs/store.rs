@@ -15,7 +15,7 @@ pub struct JobRow {
     /// What it is about.
     #[schema(value_type = Object)]
     pub payload: Json<Value>,
-    /// `ready`, or `dead` after too many failures.
+    /// `ready`, `done`, or `dead` after too many failures.
     pub state: String,
     /// When it is due.
     pub run_at: Timestamp,
@@ -25,25 +25,35 @@ pub struct JobRow {
     pub last_error: Option<String>,
     /// When it was put on the list.
     pub created_at: Timestamp,
+    /// When it was done.
+    pub finished_at: Option<Timestamp>,
 }
 
-pub(super) type NewJob = (JobId, TenantId, &'static str, Value, Timestamp);
+pub(super) struct NewJob {
+    pub(super) id: JobId,
+    pub(super) tenant_id: TenantId,
+    pub(super) kind: &'static str,
+    pub(super) payload: Value,
+    pub(super) subject_id: Option<Uuid>,
+    pub(super) run_at: Timestamp,
+}
 
 pub(super) async fn insert(db: &mut Conn, now: Timestamp, jobs: &[NewJob]) -> Result<()> {
     if jobs.is_empty() {
         return Ok(());
     }
     db.query(
-        "insert into job (id, tenant_id, kind, payload, run_at, created_at, state, attempts)
-         values {rows:uuid,uuid,text,jsonb,timestamptz,timestamptz,text,bigint}",
+        "insert into job (id, tenant_id, kind, payload, subject_id, run_at, created_at, state, attempts)
+         values {rows:uuid,uuid,text,jsonb,uuid,timestamptz,timestamptz,text,bigint}",
     )
-    .rows(jobs, |query, (id, tenant, kind, payload, at)| {
+    .rows(jobs, |query, job| {
         query
-            .bind(*id)
-            .bind(*tenant)
-            .bind(*kind)
-            .bind(Json(payload.clone()))
-            .bind(*at)
+            .bind(job.id)
+            .bind(job.tenant_id)
+            .bind(job.kind)
+            .bind(Json(job.payload.clone()))
+            .bind(job.subject_id)
+            .bind(job.run_at)
             .bind(now)
             .bind("ready")
             .bind(0_i64)
@@ -58,6 +68,7 @@ pub(super) struct Leased {
     pub(super) id: JobId,
     pub(super) kind: String,
     pub(super) payload: Json<Value>,
+    pub(super) subject_id: Option<Uuid>,
     pub(super) attempts: i64,
 }
 
@@ -74,20 +85,32 @@ pub(super) async fn lease(
          where id in (select id from job
            where state = 'ready' and run_at <= $1 and (leased_until is null or leased_until <= $1)
            order by run_at limit $4)
-         returning id, kind, payload, attempts",
+         returning id, kind, payload, subject_id, attempts",
         // Materialized, or a plan may run the inner query again and lease more than asked for.
         "with due as materialized (select id from job
            where state = 'ready' and run_at <= $1 and (leased_until is null or leased_until <= $1)
            order by run_at limit $4 for update skip locked)
          update job set leased_until = $2, lease_id = $3, attempts = attempts + 1
          from due where job.id = due.id
-         returning job.id, job.kind, job.payload, job.attempts",
+         returning job.id, job.kind, job.payload, job.subject_id, job.attempts",
     );
     db.query(sql).bind(now).bind(until).bind(lease).bind(limit).all().await
 }
 
-pub(super) async fn finish(db: &mut Conn, id: JobId, lease: Uuid) -> Result<u64> {
+pub(super) async fn delete(db: &mut Conn, id: JobId, lease: Uuid) -> Result<u64> {
     db.query("delete from job where id = $1 and lease_id = $2").bind(id).bind(lease).execute().await
+}
+
+pub(super) async fn done(db: &mut Conn, id: JobId, lease: Uuid, now: Timestamp) -> Result<u64> {
+    db.query(
+        "update job set state = 'done', finished_at = $3, leased_until = null, lease_id = null
+         where id = $1 and lease_id = $2",
+    )
+    .bind(id)
+    .bind(lease)
+    .bind(now)
+    .execute()
+    .await
 }
 
 pub(super) async fn again(db: &mut Conn, id: JobId, lease: Uuid, at: Timestamp) -> Result<u64> {
@@ -123,7 +146,7 @@ pub(super) async fn fail(
     .await
 }
 
-/// Jobs for operators, newest first, of one state (`ready`, `dead`) or all, below an id.
+/// Jobs for operators, newest first, of one state (`ready`, `dead`, `done`) or all, below an id.
 pub async fn list(
     db: &mut Conn,
     tenant: TenantId,
@@ -131,7 +154,7 @@ pub async fn list(
     paging: Paging,
 ) -> Result<Page<JobRow>> {
     db.query(
-        "select id, kind, payload, state, run_at, attempts, last_error, created_at from job
+        "select id, kind, payload, state, run_at, attempts, last_error, created_at, finished_at from job
          where tenant_id = $1 and (state = $2 or $2 is null) and (kind = $3 or $3 is null)",
     )
     .bind(tenant)
@@ -139,6 +162,27 @@ pub async fn list(
     .bind(kind)
     .page("id", paging, |row: &JobRow| row.id.uuid())
     .await
+}
+
+/// The jobs about one thing, oldest first.
+pub async fn about(db: &mut Conn, tenant: TenantId, subject: Uuid) -> Result<Vec<JobRow>> {
+    db.query(
+        "select id, kind, payload, state, run_at, attempts, last_error, created_at, finished_at from job
+         where tenant_id = $1 and subject_id = $2 order by id",
+    )
+    .bind(tenant)
+    .bind(subject)
+    .all()
+    .await
+}
+
+/// Forgets the jobs that were done before `then`.
+pub async fn purge(db: &mut Conn, tenant: TenantId, then: Timestamp) -> Result<u64> {
+    db.query("delete from job where tenant_id = $1 and state = 'done' and finished_at < $2")
+        .bind(tenant)
+        .bind(then)
+        .execute()
+        .await
 }
 
 /// Puts a dead job back on the list.

@@ -64,6 +64,11 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
         self
     }
 
+    /// The kinds it knows.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.kinds.keys().copied()
+    }
+
     /// Looks for due jobs until `stop` says so; what runs then is finished first. A slow job holds
     /// up nobody: as one ends, the next is taken.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
@@ -138,7 +143,8 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
     async fn record(&self, job: &Leased, lease: Uuid, result: anyhow::Result<Done>) -> anyhow::Result<()> {
         let mut tx = self.db.begin().await?;
         let kept = match result {
-            Ok(Done::Finished) => store::finish(&mut tx, job.id, lease).await?,
+            Ok(Done::Finished) if job.subject_id.is_none() => store::delete(&mut tx, job.id, lease).await?,
+            Ok(Done::Finished) => store::done(&mut tx, job.id, lease, self.clock.now()).await?,
             Ok(Done::Again(at)) => store::again(&mut tx, job.id, lease, at).await?,
             Err(error) => {
                 let error = format!("{error:#}");

@@ -7,4 +7,4 @@ mod routes;
 mod store;
 
 pub use self::routes::admin;
-pub use self::store::{Outcome, Received, record};
+pub use self::store::{Outcome, Received, about, record};

@@ -1,6 +1,7 @@
-use crate::base::{CallbackId, Page, Paging, TenantId, Timestamp};
+use crate::base::{CallbackId, Page, Paging, TenantId, Timestamp, id};
 use crate::infra::db::{Conn, Result};
 use serde::Serialize;
+use uuid::Uuid;
 
 crate::column_enum!(
     /// What became of a call-back.
@@ -36,9 +37,9 @@ pub struct Received {
 /// Writes down that a call-back came; a repeat is counted.
 pub async fn record(db: &mut Conn, tenant: TenantId, received: &Received) -> Result<()> {
     db.query(
-        "insert into callback (tenant_id, id, notification_id, event_type, subject, outcome, detail, times,
-           received_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "insert into callback (tenant_id, id, notification_id, event_type, subject, subject_id, outcome, detail,
+           times, received_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict (tenant_id, notification_id) do update
            set times = callback.times + 1, outcome = excluded.outcome, detail = excluded.detail",
     )
@@ -47,6 +48,7 @@ pub async fn record(db: &mut Conn, tenant: TenantId, received: &Received) -> Res
     .bind(&received.notification_id)
     .bind(&received.event_type)
     .bind(&received.subject)
+    .bind(id::decode(&received.subject))
     .bind(received.outcome)
     .bind(received.detail.clone())
     .bind(received.times)
@@ -54,6 +56,21 @@ pub async fn record(db: &mut Conn, tenant: TenantId, received: &Received) -> Res
     .execute()
     .await
     .map(drop)
+}
+
+/// The call-backs about these payments and refunds, oldest first.
+pub async fn about(db: &mut Conn, tenant: TenantId, subjects: &[Uuid]) -> Result<Vec<Received>> {
+    if subjects.is_empty() {
+        return Ok(vec![]);
+    }
+    db.query(
+        "select id, notification_id, event_type, subject, outcome, detail, times, received_at from callback
+         where tenant_id = $1 and subject_id in (values {rows:uuid}) order by id",
+    )
+    .bind(tenant)
+    .rows(subjects, |query, subject| query.bind(*subject))
+    .all()
+    .await
 }
 
 pub(super) async fn list(

@@ -74,7 +74,7 @@ pub fn admin<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
     Core: FromRef<S>,
 {
-    OpenApiRouter::new().routes(routes!(set_freight)).routes(routes!(set_weight))
+    OpenApiRouter::new().routes(routes!(set_product_freight)).routes(routes!(set_sku_weight))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -87,7 +87,7 @@ struct FreightInput {
 /// Say what the delivery of a product costs
 #[utoipa::path(put, path = "/products/{id}/freight", tag = "freight", params(("id" = ProductId, Path)),
     request_body = FreightInput, responses((status = 204)))]
-async fn set_freight(
+async fn set_product_freight(
     State(core): State<Core>,
     who: Operator,
     Path(id): Path<ProductId>,
@@ -118,7 +118,7 @@ struct WeightInput {
 /// Say what an SKU weighs
 #[utoipa::path(put, path = "/skus/{id}/weight", tag = "freight", params(("id" = SkuId, Path)),
     request_body = WeightInput, responses((status = 204)))]
-async fn set_weight(
+async fn set_sku_weight(
     State(core): State<Core>,
     who: Operator,
     Path(id): Path<SkuId>,

@@ -8,4 +8,7 @@ mod store;
 
 pub use self::model::{Address, AddressInput, Profile, ProfileInput};
 pub use self::routes::shop;
-pub use self::store::{SealedAddress, address, addresses_for, lock, open_address, openid, set_phone, upsert};
+pub use self::store::{
+    SealedAddress, address, addresses_for, by_openid, forget_addresses, forget_profile, lock, open_address,
+    openid, set_phone, upsert,
+};

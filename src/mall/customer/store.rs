@@ -37,6 +37,42 @@ pub async fn openid(db: &mut Conn, tenant: TenantId, id: CustomerId) -> Result<O
     Ok(row.map(|(openid,)| openid))
 }
 
+/// The shopper whom WeChat knows by this openid.
+pub async fn by_openid(db: &mut Conn, tenant: TenantId, openid: &str) -> Result<Option<CustomerId>> {
+    let row: Option<(CustomerId,)> = db
+        .query("select id from customer where tenant_id = $1 and openid = $2")
+        .bind(tenant)
+        .bind(openid)
+        .optional()
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// Forgets name, picture and telephone number, because the shopper took a consent back.
+pub async fn forget_profile(db: &mut Conn, tenant: TenantId, id: CustomerId, now: Timestamp) -> Result<()> {
+    db.query(
+        "update customer set nickname = null, avatar_url = null, phone_sealed = null, phone_hash = null,
+           revoked_at = $3
+         where tenant_id = $1 and id = $2",
+    )
+    .bind(tenant)
+    .bind(id)
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Forgets the addresses. Trades keep the copies that they are delivered by.
+pub async fn forget_addresses(db: &mut Conn, tenant: TenantId, id: CustomerId) -> Result<()> {
+    db.query("delete from address where tenant_id = $1 and customer_id = $2")
+        .bind(tenant)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: CustomerId,

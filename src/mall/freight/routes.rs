@@ -13,13 +13,16 @@ pub fn admin<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
     Core: FromRef<S>,
 {
-    OpenApiRouter::new().routes(routes!(templates)).routes(routes!(add)).routes(routes!(one, change, remove))
+    OpenApiRouter::new()
+        .routes(routes!(freight_templates))
+        .routes(routes!(add_freight_template))
+        .routes(routes!(freight_template, change_freight_template, remove_freight_template))
 }
 
 /// Freight templates, newest first
 #[utoipa::path(get, path = "/freight-templates", tag = "freight", params(PageParams),
     responses((status = 200, body = Page<Template>)))]
-async fn templates(
+async fn freight_templates(
     State(core): State<Core>,
     who: Operator,
     Numbered(paging): Numbered,
@@ -31,7 +34,7 @@ async fn templates(
 /// Add a freight template to a merchant
 #[utoipa::path(post, path = "/merchants/{id}/freight-templates", tag = "freight", params(("id" = MerchantId, Path)),
     request_body = TemplateInput, responses((status = 201, body = Template)))]
-async fn add(
+async fn add_freight_template(
     State(core): State<Core>,
     who: Operator,
     Path(merchant): Path<MerchantId>,
@@ -44,7 +47,7 @@ async fn add(
 /// A freight template
 #[utoipa::path(get, path = "/freight-templates/{id}", tag = "freight", params(("id" = FreightTemplateId, Path)),
     responses((status = 200, body = Template)))]
-async fn one(
+async fn freight_template(
     State(core): State<Core>,
     who: Operator,
     Path(id): Path<FreightTemplateId>,
@@ -57,7 +60,7 @@ async fn one(
 /// Orders that are placed keep what they cost.
 #[utoipa::path(put, path = "/freight-templates/{id}", tag = "freight", params(("id" = FreightTemplateId, Path)),
     request_body = TemplateInput, responses((status = 200, body = Template)))]
-async fn change(
+async fn change_freight_template(
     State(core): State<Core>,
     who: Operator,
     Path(id): Path<FreightTemplateId>,
@@ -70,7 +73,7 @@ async fn change(
 /// Remove a freight template that no product names
 #[utoipa::path(delete, path = "/freight-templates/{id}", tag = "freight", params(("id" = FreightTemplateId, Path)),
     responses((status = 204)))]
-async fn remove(
+async fn remove_freight_template(
     State(core): State<Core>,
     who: Operator,
     Path(id): Path<FreightTemplateId>,

@@ -18,15 +18,16 @@
 //! | `refund` | `wechat` | `owed_to_customers` |
 //! | `completion` | `merchant_payable` | `merchant_share` |
 //! | `fee` | `wechat` | `fees` |
-//! | `found` | `suspense` | `wechat` |
+//! | `suspense` | `suspense` | `wechat` |
 //! | `correction` | as an operator says | |
 //!
 //! Tables: `ledger_transaction`, `ledger_entry`.
 
+mod export;
 mod model;
 mod routes;
 mod store;
 
 pub use self::model::{Account, Back, Entry, Kind, Part, Posting};
 pub use self::routes::admin;
-pub use self::store::{Balance, Side, Transaction, about, balances, post};
+pub use self::store::{Balance, Side, Transaction, about, balances, correct, post};

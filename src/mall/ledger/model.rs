@@ -42,7 +42,7 @@ crate::column_enum!(
         /// WeChat kept its fees of a day.
         Fee = "fee",
         /// WeChat has moved money that we know nothing of.
-        Found = "found",
+        Suspense = "suspense",
         /// An operator put something right.
         Correction = "correction",
     }
@@ -138,13 +138,13 @@ impl Posting {
     }
 
     /// WeChat kept `amount` as its fees; less than nothing when it gave fees back.
-    pub fn fee(amount: Money) -> Self {
+    pub fn fees(amount: Money) -> Self {
         Self::new(Kind::Fee).both((Account::Fees, Account::Wechat), None, amount)
     }
 
     /// WeChat has collected `amount` that we know nothing of; less than nothing when it paid out.
-    pub fn found(amount: Money) -> Self {
-        Self::new(Kind::Found).both((Account::Wechat, Account::Suspense), None, amount)
+    pub fn suspense(amount: Money) -> Self {
+        Self::new(Kind::Suspense).both((Account::Wechat, Account::Suspense), None, amount)
     }
 
     /// What an operator says; `None` unless it adds up to nothing and names merchants where they belong.
@@ -219,8 +219,8 @@ mod tests {
             Posting::refund_closed(back(true)),
             Posting::refund(amount),
             Posting::completion(MERCHANT, amount),
-            Posting::fee(-amount),
-            Posting::found(amount),
+            Posting::fees(-amount),
+            Posting::suspense(amount),
         ] {
             let entries = posting.entries();
             assert_eq!(

@@ -14,7 +14,7 @@ pub fn admin<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
     Core: FromRef<S>,
 {
-    OpenApiRouter::new().routes(routes!(transactions)).routes(routes!(balances))
+    OpenApiRouter::new().routes(routes!(transactions)).routes(routes!(balances)).merge(super::export::admin())
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -16,8 +16,20 @@ pub async fn post(
     write(db, tenant, (source, None), posting, now).await
 }
 
-/// The same for a correction, with who makes it and why.
-pub(super) async fn write(
+/// Writes what an operator puts right, and why; gives the transaction's source, as [`about`] takes it.
+pub async fn correct(
+    db: &mut Conn,
+    tenant: TenantId,
+    (operator, note): (OperatorId, &str),
+    posting: &Posting,
+    now: Timestamp,
+) -> Result<Uuid> {
+    let source = LedgerId::fresh(now).uuid();
+    write(db, tenant, (source, Some((operator, note))), posting, now).await?;
+    Ok(source)
+}
+
+async fn write(
     db: &mut Conn,
     tenant: TenantId,
     (source, by): (Uuid, Option<(OperatorId, &str)>),
@@ -90,7 +102,9 @@ pub struct Transaction {
     /// What happened.
     pub kind: Kind,
     /// The payment, refund, order or bill behind it, the part behind the underscore.
-    pub source_id: String,
+    #[serde(serialize_with = "suffix")]
+    #[schema(value_type = String)]
+    pub source_id: Uuid,
     /// Who made a correction.
     pub operator_id: Option<OperatorId>,
     /// Why.
@@ -99,6 +113,10 @@ pub struct Transaction {
     pub created_at: Timestamp,
     /// Debit positive; they add up to nothing.
     pub entries: Vec<Side>,
+}
+
+fn suffix<S: serde::Serializer>(id: &Uuid, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(&crate::base::id::encode(*id))
 }
 
 /// One side of a written transaction.
@@ -169,7 +187,7 @@ fn transaction(row: Row, sides: &[Side]) -> Transaction {
         entries: sides.iter().filter(|side| side.transaction_id == row.id).copied().collect(),
         id: row.id,
         kind: row.kind,
-        source_id: crate::base::id::encode(row.source_id),
+        source_id: row.source_id,
         operator_id: row.operator_id,
         note: row.note,
         created_at: row.created_at,

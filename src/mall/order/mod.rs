@@ -17,14 +17,14 @@ mod shares;
 mod store;
 
 pub use self::model::{
-    Action, Actor, Claim, Line, NewTrade, Order, OrderState, Trade, TradeRow, TradeState, actions,
+    Action, Claim, Line, NewTrade, Order, OrderState, Trade, TradeRow, TradeState, actions, order_actions,
 };
 pub use self::moves::{
-    By, claim_lines, claim_refund, closing, insert_trades, mark_closed, mark_paid, move_order, note_refunded,
-    release_lines, release_refund,
+    claim_lines, claim_refund, closing, insert_trades, mark_closed, mark_paid, move_order, note_refunded,
+    release_lines, release_refund, ship_lines,
 };
 pub use self::routes::admin;
 pub use self::shares::split;
 pub use self::store::{
-    lines_of, lock, order, orders_of, orders_of_customer, orders_with_lines, payable, trade,
+    Step, history, lines_of, lock, order, orders_of, orders_of_customer, orders_with_lines, payable, trade,
 };

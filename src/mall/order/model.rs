@@ -39,26 +39,14 @@ crate::column_enum!(
 );
 
 crate::column_enum!(
-    /// Who moved something.
-    Actor {
-        /// The shopper.
-        Shopper = "shopper",
-        /// An operator.
-        Operator = "operator",
-        /// WeChat, by call-back or answer.
-        Wechat = "wechat",
-        /// A timer.
-        System = "system",
-    }
-);
-
-crate::column_enum!(
     /// What its viewer may do with a trade or an order now.
     Action {
         /// `POST /trades/{id}/payment`
         Pay = "pay",
         /// `POST /trades/{id}/cancel`
         Cancel = "cancel",
+        /// `POST /orders/{id}/confirm`
+        Confirm = "confirm",
     }
 );
 
@@ -112,6 +100,14 @@ pub fn actions(unpaid: bool, payable: bool) -> Vec<Action> {
         (true, true) => vec![Action::Pay, Action::Cancel],
         (true, false) => vec![Action::Cancel],
         (false, _) => vec![],
+    }
+}
+
+/// What the shopper may do with an order.
+pub fn order_actions(state: OrderState, payable: bool) -> Vec<Action> {
+    match state {
+        OrderState::Shipped => vec![Action::Confirm],
+        state => actions(state == OrderState::Unpaid, payable),
     }
 }
 

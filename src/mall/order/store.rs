@@ -1,5 +1,7 @@
-use super::model::{Actor, Line, Order, OrderState, TradeRow, TradeState};
-use crate::base::{CustomerId, HistoryId, OperatorId, OrderId, Page, Paging, TenantId, Timestamp, TradeId};
+use super::model::{Line, Order, OrderState, TradeRow, TradeState};
+use crate::base::{
+    Actor, CustomerId, HistoryId, OperatorId, OrderId, Page, Paging, TenantId, Timestamp, TradeId,
+};
 use crate::infra::db::{Conn, Query, Result};
 use serde::Serialize;
 
@@ -182,7 +184,8 @@ pub struct Step {
     pub created_at: Timestamp,
 }
 
-pub(super) async fn history(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<Step>> {
+/// Every step of a trade and its orders, oldest first.
+pub async fn history(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<Step>> {
     db.query(
         "select id, order_id, from_state, to_state, actor, operator_id, reason, created_at from order_history
          where tenant_id = $1 and trade_id = $2 order by created_at, id",

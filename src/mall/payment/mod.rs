@@ -22,6 +22,6 @@ pub use self::refund::{
 };
 pub use self::routes::admin;
 pub use self::store::{
-    ask_now, claim_refund, end, insert, lock, open_of, payment, payments_of, release_refund, set_prepaid,
-    succeed, take_refund_turn,
+    applied_to, ask_now, by_transaction, claim_refund, end, insert, lock, open_of, payment, payments_of,
+    release_refund, set_prepaid, succeed, take_refund_turn,
 };

@@ -22,6 +22,28 @@ pub async fn lock(db: &mut Conn, tenant: TenantId, id: PaymentId) -> Result<Opti
     by_id(db, tenant, id).for_update().optional().await
 }
 
+/// The payment that WeChat Pay knows by this number.
+pub async fn by_transaction(
+    db: &mut Conn,
+    tenant: TenantId,
+    transaction_id: &str,
+) -> Result<Option<Payment>> {
+    db.query(
+        "select id, trade_id, customer_id, state, amount, app_id, mch_id, prepay_id, prepaid_at, transaction_id,
+           paid_amount, applied, refunding, refunds, refund_sent_at, paid_at, created_at, updated_at
+         from payment where tenant_id = $1 and transaction_id = $2",
+    )
+    .bind(tenant)
+    .bind(transaction_id)
+    .optional()
+    .await
+}
+
+/// The payment that paid a trade.
+pub async fn applied_to(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Option<Payment>> {
+    Ok(payments_of(db, tenant, trade).await?.into_iter().find(|payment| payment.applied))
+}
+
 /// The payment of a trade that could still be paid, if there is one.
 pub async fn open_of(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Option<Payment>> {
     Ok(payments_of(db, tenant, trade).await?.into_iter().find(|payment| payment.state.is_open()))

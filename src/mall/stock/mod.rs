@@ -16,4 +16,6 @@ mod store;
 
 pub use self::model::{Hold, HoldState, Level, Shortage, allocate};
 pub use self::routes::admin;
-pub use self::store::{commit_holds, insert_holds, levels, lock_levels, receive, release_holds, reserve};
+pub use self::store::{
+    commit_holds, insert_holds, levels, lock_levels, put_back, receive, release_holds, reserve,
+};

@@ -1,6 +1,7 @@
 use super::model::{Hold, HoldState, Level};
 use crate::base::{LineId, Page, Paging, SkuId, StockMoveId, TenantId, Timestamp, TradeId};
 use crate::infra::db::{Conn, Query, Result};
+use uuid::Uuid;
 
 fn of_skus<'c>(db: &'c mut Conn, wanted: &[(TenantId, SkuId)]) -> Query<'c> {
     db.query(
@@ -175,6 +176,39 @@ pub async fn release_holds(db: &mut Conn, tenant: TenantId, trade: TradeId) -> R
             .bind(held.quantity)
             .execute()
             .await?;
+    }
+    Ok(())
+}
+
+/// Puts pieces that came back on the shelf: SKU, how many, and what they come from, each once. A
+/// second time is an error: the table refuses it.
+pub async fn put_back(
+    db: &mut Conn,
+    tenant: TenantId,
+    goods: &[(SkuId, i64, Uuid)],
+    now: Timestamp,
+) -> Result<()> {
+    let mut goods = goods.to_vec();
+    goods.sort_by_key(|(sku, ..)| *sku);
+    for (sku, quantity, source) in goods {
+        db.query("update stock set on_hand = on_hand + $3 where tenant_id = $1 and sku_id = $2")
+            .bind(tenant)
+            .bind(sku)
+            .bind(quantity)
+            .execute()
+            .await?;
+        db.query(
+            "insert into stock_move (tenant_id, id, sku_id, kind, quantity, source_id, created_at)
+             values ($1, $2, $3, 'return', $4, $5, $6)",
+        )
+        .bind(tenant)
+        .bind(StockMoveId::fresh(now))
+        .bind(sku)
+        .bind(quantity)
+        .bind(source)
+        .bind(now)
+        .execute()
+        .await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ mod routes;
 mod store;
 
 pub use self::routes::admin;
-pub use self::store::{all, first_merchant};
+pub use self::store::{all, first_merchant, has_merchant};
 
 use crate::base::{Result, TenantId, Timestamp};
 use crate::infra::db::Conn;

@@ -35,6 +35,17 @@ pub async fn first_merchant(db: &mut Conn, tenant: TenantId) -> Result<Option<Me
     Ok(row.map(|(id,)| id))
 }
 
+/// Whether the merchant sells in the tenant's mall.
+pub async fn has_merchant(db: &mut Conn, tenant: TenantId, merchant: MerchantId) -> Result<bool> {
+    let found: i64 = db
+        .query("select count(*) from merchant where tenant_id = $1 and id = $2")
+        .bind(tenant)
+        .bind(merchant)
+        .scalar()
+        .await?;
+    Ok(found == 1)
+}
+
 pub(super) async fn insert_merchant(
     db: &mut Conn,
     tenant: TenantId,

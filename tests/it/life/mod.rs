@@ -2,7 +2,7 @@
 //! luck, against a pure model. After each step every invariant holds; in the end every fen and every
 //! piece is where the model says.
 //!
-//! `LIFE_STEPS` says how many steps (2,000 unless given), `LIFE_SEED` repeats a run.
+//! `LIFE_STEPS` says how many steps on each engine (500 unless given), `LIFE_SEED` repeats a run.
 
 mod model;
 mod world;
@@ -23,17 +23,19 @@ fn number(name: &str) -> Option<u64> {
 const SETTINGS: &[(&str, &str)] = &[
     ("JISHI_TRADE__REDUCE_FROM", "20000"),
     ("JISHI_TRADE__REDUCE_BY", "1333"),
+    ("JISHI_SECURITY__ACCESS_TOKEN", "99999999"),
     ("JISHI_AFTER_SALE__SECOND_PERSON_ABOVE", "0"),
 ];
 
 async fn live(postgres: bool) {
     let seed = number("LIFE_SEED").unwrap_or_else(rand::random);
-    let steps = number("LIFE_STEPS").unwrap_or(2_000);
+    let steps = number("LIFE_STEPS").unwrap_or(500);
     println!("LIFE_SEED={seed} LIFE_STEPS={steps}");
     let mut seeds = StdRng::seed_from_u64(seed);
     let mut done = 0;
     while done < steps {
-        let app = if postgres { TestApp::postgres(SETTINGS).await } else { Some(TestApp::sqlite(SETTINGS).await) };
+        let app =
+            if postgres { TestApp::postgres(SETTINGS).await } else { Some(TestApp::sqlite(SETTINGS).await) };
         let Some(app) = app else { return };
         let part = STEPS_OF_A_WORLD.min(steps - done);
         let mut world = World::new(app, seeds.random()).await;

@@ -232,7 +232,6 @@ impl Trade {
     }
 }
 
-
 /// A mall as it should be.
 #[derive(Debug, Default)]
 pub struct Model {

@@ -5,36 +5,11 @@ mod claims;
 mod store;
 
 pub use self::claims::{claim_lines, claim_refund, note_refunded, release_lines, release_refund};
-pub use self::store::{closing, insert_trades};
+pub use self::store::{closing, insert_trades, ship_lines};
 
-use super::model::{Actor, Order, OrderState, TradeRow, TradeState};
-use crate::base::{OperatorId, Result, TenantId, Timestamp};
+use super::model::{Order, OrderState, TradeRow, TradeState};
+use crate::base::{Actor, By, Result, TenantId, Timestamp};
 use crate::infra::db::Conn;
-
-/// Who moves something, and why.
-#[derive(Debug, Clone, Copy)]
-pub struct By<'a> {
-    actor: Actor,
-    operator_id: Option<OperatorId>,
-    reason: Option<&'a str>,
-}
-
-impl<'a> By<'a> {
-    /// Anyone but an operator.
-    pub fn new(actor: Actor) -> Self {
-        Self { actor, operator_id: None, reason: None }
-    }
-
-    /// An operator.
-    pub fn operator(id: OperatorId) -> Self {
-        Self { actor: Actor::Operator, operator_id: Some(id), reason: None }
-    }
-
-    /// And why.
-    pub fn because(self, reason: &'a str) -> Self {
-        Self { reason: Some(reason), ..self }
-    }
-}
 
 /// The trade and its orders become paid.
 pub async fn mark_paid(db: &mut Conn, tenant: TenantId, trade: &TradeRow, now: Timestamp) -> Result<()> {

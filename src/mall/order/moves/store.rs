@@ -1,7 +1,6 @@
-use super::By;
-use crate::base::{HistoryId, OrderId, TenantId, Timestamp, TradeId};
+use crate::base::{Actor, By, HistoryId, LineId, OrderId, TenantId, Timestamp, TradeId};
 use crate::infra::db::{Conn, Result};
-use crate::mall::order::model::{Actor, Line, NewTrade, Order, OrderState, TradeState};
+use crate::mall::order::model::{Line, NewTrade, Order, OrderState, TradeState};
 
 /// Writes trades with their orders, lines and first history rows, one statement per table.
 pub async fn insert_trades(db: &mut Conn, trades: &[NewTrade], now: Timestamp) -> Result<()> {
@@ -149,6 +148,27 @@ pub async fn closing(
     .execute()
     .await
     .map(drop)
+}
+
+/// Pieces of lines are sent; `false` when one of them is not there to be sent any more, and then the
+/// caller must not commit.
+pub async fn ship_lines(db: &mut Conn, tenant: TenantId, pieces: &[(LineId, i64)]) -> Result<bool> {
+    for (line, quantity) in pieces {
+        let sent = db
+            .query(
+                "update order_line set shipped = shipped + $3
+                 where tenant_id = $1 and id = $2 and shipped + cancelled + $3 <= quantity",
+            )
+            .bind(tenant)
+            .bind(*line)
+            .bind(*quantity)
+            .execute()
+            .await?;
+        if sent == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 pub(super) async fn set_trade_state(

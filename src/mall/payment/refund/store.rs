@@ -64,7 +64,7 @@ pub async fn refunds_of(
     .await
 }
 
-/// All refunds of a trade.
+/// All refunds of a trade, oldest first.
 pub async fn refunds_of_trade(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<Refund>> {
     db.query(
         "select id, trade_id, payment_id, ordinal, order_id, after_sale_id, state, amount, reason, wechat_refund_id,

@@ -5,10 +5,10 @@ mod store;
 
 pub use self::store::{claim_lines, claim_refund, release_lines, release_refund};
 
-use super::{By, move_order};
-use crate::base::{Money, OrderId, Result, TenantId, Timestamp};
+use super::move_order;
+use crate::base::{Actor, By, Money, OrderId, Result, TenantId, Timestamp};
 use crate::infra::db::Conn;
-use crate::mall::order::model::{Actor, OrderState};
+use crate::mall::order::model::OrderState;
 
 /// Money of an order went back. When that was all of it, the order is over.
 pub async fn note_refunded(

@@ -1,0 +1,100 @@
+//! Money that an operator gives back of their own accord: a case without lines.
+
+use super::super::Mall;
+use super::decide::{left_of, let_go};
+use super::request::blank;
+use super::view::{CaseFile, file};
+use crate::base::{AfterSaleId, By, Code, Money, OrderId, Problem, Result, Text};
+use crate::infra::db::Tx;
+use crate::infra::http::{Json, Language, Operator, Path};
+use crate::infra::idempotency::{self, Answer, Key};
+use crate::mall::after_sale::{self, AfterSale, AfterSaleKind};
+use crate::mall::order::{self, Order, OrderState};
+use anyhow::Context as _;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<Mall> {
+    OpenApiRouter::new().routes(routes!(give_back))
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct GoodwillInput {
+    /// How much, in fen; at least 1.
+    amount: Money,
+    /// Why.
+    reason: Text<200>,
+}
+
+/// Give money of an order back
+///
+/// Opens an after-sale of kind `goodwill` and consents to it, in any state from paid on. Above
+/// `after_sale.second_person_above` it waits until another operator approves it.
+#[utoipa::path(post, path = "/orders/{id}/refunds", tag = "after-sales", request_body = GoodwillInput,
+    params(("id" = OrderId, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = CaseFile)))]
+async fn give_back(
+    State(mall): State<Mall>,
+    who: Operator,
+    language: Language,
+    headers: HeaderMap,
+    Path(id): Path<OrderId>,
+    Json(input): Json<GoodwillInput>,
+) -> Result<(StatusCode, Answer)> {
+    let asked = (format!("POST refunds of {id}"), serde_json::to_vec(&input)?);
+    let key = Key::from_headers(&headers, who.tenant_id, who.id.uuid(), &[asked.0.as_bytes(), &asked.1])?;
+    let mut tx = mall.core.db.begin().await?;
+    let order = locked_order(&mut tx, who, id).await?;
+    if let Some(known) = idempotency::known(&mut tx, &mall.core, &key).await? {
+        return Ok((StatusCode::CREATED, known));
+    }
+    let case = open(&mall, &mut tx, who, &order, &input).await?;
+    let file = file(&mall, &mut tx, who, case, language).await?;
+    let answer = idempotency::answered(&mut tx, &mall.core, &key, &file).await?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, answer))
+}
+
+async fn locked_order(tx: &mut Tx, who: Operator, id: OrderId) -> Result<Order> {
+    let known = order::order(tx, who.tenant_id, id).await?.ok_or_else(|| Problem::not_found(id))?;
+    order::lock(tx, who.tenant_id, known.0.trade_id).await?.context("an order without a trade")?;
+    let (order, _) = order::order(tx, who.tenant_id, id).await?.context("an order that vanished")?;
+    Ok(order)
+}
+
+async fn open(
+    mall: &Mall,
+    tx: &mut Tx,
+    who: Operator,
+    order: &Order,
+    input: &GoodwillInput,
+) -> Result<AfterSale> {
+    check(order, input.amount)?;
+    let now = mall.core.now();
+    let case = AfterSale {
+        reason: input.reason.as_str().to_owned(),
+        ..blank(AfterSaleId::fresh(now), order, AfterSaleKind::Goodwill, input.amount, now)
+    };
+    after_sale::insert(tx, who.tenant_id, &case, &[], By::operator(who.id)).await?;
+    let_go(mall, tx, who, case, Some(input.amount)).await
+}
+
+fn check(order: &Order, amount: Money) -> Result<()> {
+    if matches!(order.state, OrderState::Unpaid | OrderState::Closed) {
+        return Err(Problem::with(Code::OrderNotRefundable, format!("{} was not paid", order.id)).into());
+    }
+    if !amount.is_positive() {
+        return Err(Problem::field("amount", "must be at least 1").into());
+    }
+    let left = left_of(order);
+    if amount > left {
+        let detail = format!("{left} is left of what was paid for {}; {amount} is too much", order.id);
+        return Err(Problem::with(Code::RefundExceedsPaid, detail).into());
+    }
+    Ok(())
+}

@@ -1,0 +1,272 @@
+//! The operators' routes.
+
+use super::super::Mall;
+use super::request::Pieces;
+use super::view::{CaseFile, CasePage, Viewer, file, pages};
+use super::{decide, locked, returns};
+use crate::base::{AfterSaleId, CustomerId, Money, OrderId, Page, Problem, Result, Text};
+use crate::infra::db::Tx;
+use crate::infra::http::{Json, Language, Numbered, Operator, PageParams, Path, Query};
+use crate::infra::idempotency::{self, Answer, Key};
+use crate::mall::after_sale::{self, AfterSale, AfterSaleKind, AfterSaleState};
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<Mall> {
+    OpenApiRouter::new()
+        .routes(routes!(after_sales))
+        .routes(routes!(after_sale_file))
+        .routes(routes!(approve))
+        .routes(routes!(reject))
+        .routes(routes!(receive_return))
+        .routes(routes!(accept_return))
+        .routes(routes!(restock))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Only of this order.
+    order_id: Option<OrderId>,
+    /// Only of this shopper.
+    customer_id: Option<CustomerId>,
+    /// Only of this kind.
+    kind: Option<AfterSaleKind>,
+    /// Only in this state.
+    state: Option<AfterSaleState>,
+}
+
+/// After-sales, newest first
+#[utoipa::path(get, path = "/after-sales", tag = "after-sales", params(Filter, PageParams),
+    responses((status = 200, body = Page<CasePage>)))]
+async fn after_sales(
+    State(mall): State<Mall>,
+    who: Operator,
+    language: Language,
+    Numbered(paging): Numbered,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Page<CasePage>>> {
+    let mut db = mall.core.db.read().await?;
+    let (of, like) = ((filter.order_id, filter.customer_id), (filter.kind, filter.state));
+    let found = after_sale::cases(&mut db, who.tenant_id, of, like, paging).await?;
+    let seen = (Viewer::Operator(who.id), language);
+    let items = pages(&mall, &mut db, who.tenant_id, found.items, seen).await?;
+    Ok(Json(Page { items, next_cursor: found.next_cursor, total: found.total }))
+}
+
+/// An after-sale with its history
+#[utoipa::path(get, path = "/after-sales/{id}", tag = "after-sales", params(("id" = AfterSaleId, Path)),
+    responses((status = 200, body = CaseFile)))]
+async fn after_sale_file(
+    State(mall): State<Mall>,
+    who: Operator,
+    language: Language,
+    Path(id): Path<AfterSaleId>,
+) -> Result<Json<CaseFile>> {
+    let mut db = mall.core.db.read().await?;
+    let case = after_sale::case(&mut db, who.tenant_id, id).await?.ok_or_else(|| Problem::not_found(id))?;
+    Ok(Json(file(&mall, &mut db, who, case, language).await?))
+}
+
+/// A yes.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ConsentInput {
+    /// How much goes back, in fen; all that was asked for unless given. A cancellation gives back in full.
+    amount: Option<Money>,
+    /// Whether all its pieces go back on the shelf, once the money is let go.
+    #[serde(default)]
+    restock: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RejectInput {
+    /// Why; the shopper reads it.
+    reason: Text<200>,
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RestockInput {
+    /// Which pieces: of each line once, and not more than the case has.
+    lines: Vec<Pieces>,
+}
+
+/// What an operator does with a case.
+#[derive(Debug, Serialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+enum Command {
+    Approve(ConsentInput),
+    Reject(RejectInput),
+    Receive,
+    Accept(ConsentInput),
+    Restock(RestockInput),
+}
+
+impl Command {
+    async fn apply(&self, mall: &Mall, tx: &mut Tx, who: Operator, case: AfterSale) -> Result<AfterSale> {
+        match self {
+            Self::Approve(input) => {
+                check_restock(&case, input)?;
+                let case = decide::approve(mall, tx, who, case, input.amount).await?;
+                restock_if_let_go(mall, tx, who, case, input.restock).await
+            }
+            Self::Reject(input) => decide::reject(mall, tx, who, case, input.reason.as_str()).await,
+            Self::Receive => returns::receive(mall, tx, who, case).await,
+            Self::Accept(input) => {
+                let case = returns::accept(mall, tx, who, case, input.amount).await?;
+                restock_if_let_go(mall, tx, who, case, input.restock).await
+            }
+            Self::Restock(input) => {
+                let wanted: Vec<_> = input.lines.iter().map(|line| (line.line_id, line.quantity)).collect();
+                returns::restock(mall, tx, who, &case, Some(&wanted)).await?;
+                Ok(case)
+            }
+        }
+    }
+}
+
+/// What never left the shelf for good can be put back: of a case that is approved, cancelled pieces only.
+fn check_restock(case: &AfterSale, input: &ConsentInput) -> Result<()> {
+    if input.restock && case.kind != AfterSaleKind::Cancel {
+        return Err(Problem::field("restock", "has nothing to put back: no piece is here").into());
+    }
+    Ok(())
+}
+
+async fn restock_if_let_go(
+    mall: &Mall,
+    tx: &mut Tx,
+    who: Operator,
+    case: AfterSale,
+    wanted: bool,
+) -> Result<AfterSale> {
+    if wanted && case.may_restock() {
+        returns::restock(mall, tx, who, &case, None).await?;
+    }
+    Ok(case)
+}
+
+/// One step of a case in one transaction. With a key it happens once.
+async fn perform(
+    mall: &Mall,
+    (who, language): (Operator, Language),
+    id: AfterSaleId,
+    command: &Command,
+    key: Option<Key>,
+) -> Result<Answer> {
+    let mut tx = mall.core.db.begin().await?;
+    let case = locked(&mut tx, who.tenant_id, id).await?;
+    if let Some(key) = &key
+        && let Some(known) = idempotency::known(&mut tx, &mall.core, key).await?
+    {
+        return Ok(known);
+    }
+    let case = command.apply(mall, &mut tx, who, case).await?;
+    let file = file(mall, &mut tx, who, case, language).await?;
+    let answer = match &key {
+        Some(key) => idempotency::answered(&mut tx, &mall.core, key, &file).await?,
+        None => Answer(serde_json::to_string(&file)?),
+    };
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// The key that a step which moves money or stock must have.
+fn key(headers: &HeaderMap, who: Operator, id: AfterSaleId, command: &Command) -> Result<Option<Key>> {
+    let asked = (format!("POST after-sales {id}"), serde_json::to_vec(command)?);
+    Key::from_headers(headers, who.tenant_id, who.id.uuid(), &[asked.0.as_bytes(), &asked.1]).map(Some)
+}
+
+/// Say yes to an after-sale
+///
+/// A return is then to be sent back; for everything else the money goes back. More than
+/// `after_sale.second_person_above` takes two operators: the first call is answered with the action
+/// `second_consent`, another operator's call makes it happen, and another amount begins anew.
+#[utoipa::path(post, path = "/after-sales/{id}/approve", tag = "after-sales", request_body = ConsentInput,
+    params(("id" = AfterSaleId, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = CaseFile)))]
+async fn approve(
+    State(mall): State<Mall>,
+    who: Operator,
+    language: Language,
+    headers: HeaderMap,
+    Path(id): Path<AfterSaleId>,
+    Json(input): Json<ConsentInput>,
+) -> Result<Answer> {
+    let command = Command::Approve(input);
+    let key = key(&headers, who, id, &command)?;
+    perform(&mall, (who, language), id, &command, key).await
+}
+
+/// Say no to an after-sale
+///
+/// Before anything is sent back, or after inspecting it. Its pieces can be asked for again.
+#[utoipa::path(post, path = "/after-sales/{id}/reject", tag = "after-sales", request_body = RejectInput,
+    params(("id" = AfterSaleId, Path)), responses((status = 200, body = CaseFile)))]
+async fn reject(
+    State(mall): State<Mall>,
+    who: Operator,
+    language: Language,
+    Path(id): Path<AfterSaleId>,
+    Json(input): Json<RejectInput>,
+) -> Result<Answer> {
+    perform(&mall, (who, language), id, &Command::Reject(input), None).await
+}
+
+/// Goods came back
+///
+/// Also after their money went back.
+#[utoipa::path(post, path = "/after-sales/{id}/receive", tag = "after-sales",
+    params(("id" = AfterSaleId, Path)), responses((status = 200, body = CaseFile)))]
+async fn receive_return(
+    State(mall): State<Mall>,
+    who: Operator,
+    language: Language,
+    Path(id): Path<AfterSaleId>,
+) -> Result<Answer> {
+    perform(&mall, (who, language), id, &Command::Receive, None).await
+}
+
+/// Accept goods that came back: their money goes back
+///
+/// Large amounts take two operators, as with `approve`.
+#[utoipa::path(post, path = "/after-sales/{id}/accept", tag = "after-sales", request_body = ConsentInput,
+    params(("id" = AfterSaleId, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = CaseFile)))]
+async fn accept_return(
+    State(mall): State<Mall>,
+    who: Operator,
+    language: Language,
+    headers: HeaderMap,
+    Path(id): Path<AfterSaleId>,
+    Json(input): Json<ConsentInput>,
+) -> Result<Answer> {
+    let command = Command::Accept(input);
+    let key = key(&headers, who, id, &command)?;
+    perform(&mall, (who, language), id, &command, key).await
+}
+
+/// Put pieces of an after-sale back on the shelf
+///
+/// Pieces that were never sent, or came back; of each line once.
+#[utoipa::path(post, path = "/after-sales/{id}/restock", tag = "after-sales", request_body = RestockInput,
+    params(("id" = AfterSaleId, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = CaseFile)))]
+async fn restock(
+    State(mall): State<Mall>,
+    who: Operator,
+    language: Language,
+    headers: HeaderMap,
+    Path(id): Path<AfterSaleId>,
+    Json(input): Json<RestockInput>,
+) -> Result<Answer> {
+    let command = Command::Restock(input);
+    let key = key(&headers, who, id, &command)?;
+    perform(&mall, (who, language), id, &command, key).await
+}
