@@ -31,6 +31,7 @@ use crate::base::{
 };
 use crate::infra::db::Tx;
 use crate::infra::jobs;
+use crate::mall::after_sale;
 use crate::mall::notice::Event;
 use crate::mall::order::{self, Line, Order, OrderState};
 use crate::mall::payment;
@@ -197,7 +198,9 @@ pub async fn reconsider(
 ) -> Result<()> {
     let (order, lines) = order::order(tx, tenant, id).await?.context("an order that vanished")?;
     let sent = lines.iter().any(|line| line.shipped > 0) && lines.iter().all(|line| line.to_ship() == 0);
-    if order.state == OrderState::Paid && sent {
+    // What is asked to be cancelled may still have to be sent.
+    let decided = !after_sale::cancels_undecided(tx, tenant, id).await?;
+    if order.state == OrderState::Paid && sent && decided {
         order::move_order(tx, tenant, &order, OrderState::Shipped, by, now).await?;
         // They know themselves when they are due.
         let receive = AutoReceive { tenant_id: tenant, order_id: id };

@@ -167,9 +167,8 @@ async fn load(mall: &Mall, tenant: TenantId, id: PaymentId) -> anyhow::Result<Se
     let paid = payment::payment(&mut db, tenant, id).await?.context("an upload without a payment")?;
     let trade = order::trade(&mut db, tenant, paid.trade_id).await?.context("a payment without a trade")?;
     let orders = order::orders_with_lines(&mut db, tenant, trade.id).await?;
-    let complete = orders.iter().all(|(order, lines)| {
-        order.state == OrderState::Refunded || lines.iter().all(|line| line.to_ship() == 0)
-    });
+    // An order that is still to be sent, or of which that is not decided, is paid and no further.
+    let complete = orders.iter().all(|(order, _)| order.state != OrderState::Paid);
     let lines: Vec<Line> = orders.into_iter().flat_map(|(_, lines)| lines).collect();
     let shipments = shipment::shipments_of_trade(&mut db, tenant, trade.id).await?;
     let openid = openid(&mut db, tenant, trade.customer_id).await?;

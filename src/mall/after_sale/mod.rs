@@ -32,5 +32,6 @@ pub use self::return_address::{
     ReturnAddress, open_snapshot, put_return_address, return_address, seal_snapshot,
 };
 pub use self::store::{
-    case, cases, cases_of_customer, count_of_order, lines_of, mark_restocked, open_of, save,
+    cancels_undecided, case, cases, cases_of_customer, count_of_order, lines_of, mark_restocked, open_of,
+    save,
 };

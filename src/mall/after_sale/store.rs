@@ -76,6 +76,20 @@ pub async fn open_of(db: &mut Conn, tenant: TenantId, order: OrderId) -> Result<
     Ok(open > 0)
 }
 
+/// Whether nobody has decided yet if pieces of the order are still to be sent.
+pub async fn cancels_undecided(db: &mut Conn, tenant: TenantId, order: OrderId) -> Result<bool> {
+    let open: i64 = db
+        .query(
+            "select count(*) from after_sale where tenant_id = $1 and order_id = $2 and kind = 'cancel'
+               and state = 'requested'",
+        )
+        .bind(tenant)
+        .bind(order)
+        .scalar()
+        .await?;
+    Ok(open > 0)
+}
+
 /// How many cases the shopper has opened for an order.
 pub async fn count_of_order(db: &mut Conn, tenant: TenantId, order: OrderId) -> Result<i64> {
     db.query("select count(*) from after_sale where tenant_id = $1 and order_id = $2 and kind <> 'goodwill'")

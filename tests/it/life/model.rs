@@ -140,9 +140,11 @@ impl Trade {
         true
     }
 
-    /// Something was sent, and nothing is left to send.
+    /// Something was sent, nothing is left to send, and nobody is to decide whether it is.
     pub fn all_sent(&self) -> bool {
-        self.lines.iter().any(|line| line.shipped > 0) && self.lines.iter().all(|line| line.to_ship() == 0)
+        let undecided = self.cases.iter().any(|case| case.kind == Kind::Cancel && case.state == "requested");
+        let sent = self.lines.iter().any(|line| line.shipped > 0);
+        sent && !undecided && self.lines.iter().all(|line| line.to_ship() == 0)
     }
 
     /// What the pieces are worth together, if they may be asked back.

@@ -92,7 +92,7 @@ impl World {
     }
 
     fn story(&self) -> String {
-        self.log[self.log.len().saturating_sub(60)..].join("\n")
+        self.log[self.log.len().saturating_sub(120)..].join("\n")
     }
 
     /// Does one thing, and looks whether all is as it should be.
