@@ -2,7 +2,7 @@
 //! calls to WeChat, call-backs, shipments, after-sales, messages, jobs, lines of the ledger. For whoever must explain it to a shopper,
 //! an accountant or WeChat's support.
 //!
-//! A source is a function that gives [`Entry`]s for a [`Story`]; all of them stand in [`tell`].
+//! A source is a function that gives [`Entry`]s for a [`Story`]; all of them stand in `tell`.
 
 mod goods;
 mod money;
