@@ -10,7 +10,6 @@ use crate::infra::http::{Json, Language, Operator, Path};
 use crate::infra::idempotency::{self, Answer, Key};
 use crate::mall::after_sale::{self, AfterSale, AfterSaleKind};
 use crate::mall::order::{self, Order, OrderState};
-use anyhow::Context as _;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -49,7 +48,7 @@ async fn give_back(
     let asked = (format!("POST refunds of {id}"), serde_json::to_vec(&input)?);
     let key = Key::from_headers(&headers, who.tenant_id, who.id.uuid(), &[asked.0.as_bytes(), &asked.1])?;
     let mut tx = mall.core.db.begin().await?;
-    let order = locked_order(&mut tx, who, id).await?;
+    let (order, _) = order::locked(&mut tx, who.tenant_id, id).await?;
     if let Some(known) = idempotency::known(&mut tx, &mall.core, &key).await? {
         return Ok((StatusCode::CREATED, known));
     }
@@ -58,13 +57,6 @@ async fn give_back(
     let answer = idempotency::answered(&mut tx, &mall.core, &key, &file).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, answer))
-}
-
-async fn locked_order(tx: &mut Tx, who: Operator, id: OrderId) -> Result<Order> {
-    let known = order::order(tx, who.tenant_id, id).await?.ok_or_else(|| Problem::not_found(id))?;
-    order::lock(tx, who.tenant_id, known.0.trade_id).await?.context("an order without a trade")?;
-    let (order, _) = order::order(tx, who.tenant_id, id).await?.context("an order that vanished")?;
-    Ok(order)
 }
 
 async fn open(

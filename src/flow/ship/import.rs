@@ -1,11 +1,11 @@
 //! Many shipments at once, from a CSV file.
 
 use super::rows::{Row, is_repeat, parse};
-use super::{Dispatch, locked, ship};
+use super::{Dispatch, ship};
 use crate::base::{Code, Error, OrderId, Problem, Result, ShipmentId};
 use crate::flow::Mall;
 use crate::infra::http::{Json, Operator, Query};
-use crate::mall::shipment;
+use crate::mall::{order, shipment};
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
@@ -137,7 +137,7 @@ async fn send(
     dry_run: bool,
 ) -> Result<Option<ShipmentId>> {
     let mut tx = mall.core.db.begin().await?;
-    locked(&mut tx, who.tenant_id, id).await?;
+    order::locked(&mut tx, who.tenant_id, id).await?;
     if is_repeat(wish, &shipment::shipments_of(&mut tx, who.tenant_id, id).await?) {
         return Ok(None);
     }

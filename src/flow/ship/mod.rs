@@ -81,13 +81,6 @@ struct Dispatch {
     note: Option<Text<200>>,
 }
 
-/// The order with its trade locked, as it is then.
-async fn locked(tx: &mut Tx, tenant: TenantId, id: OrderId) -> Result<(Order, Vec<Line>)> {
-    let known = order::order(tx, tenant, id).await?.ok_or_else(|| Problem::not_found(id))?;
-    order::lock(tx, tenant, known.0.trade_id).await?.context("an order without a trade")?;
-    Ok(order::order(tx, tenant, id).await?.context("an order that vanished")?)
-}
-
 /// Sends pieces of an order. Errors: 404, 409 `order_not_shippable` and `nothing_to_ship`, 422 for lines
 /// that make no sense; nothing was written then.
 async fn ship(
@@ -97,7 +90,7 @@ async fn ship(
     dispatch: &Dispatch,
     now: Timestamp,
 ) -> Result<Shipment> {
-    let (order, lines) = locked(tx, tenant, id).await?;
+    let (order, lines) = order::locked(tx, tenant, id).await?;
     // On its way with something left: a cancellation of that was taken back.
     if !matches!(order.state, OrderState::Paid | OrderState::Shipped) {
         return Err(Problem::with(Code::OrderNotShippable, format!("{id} is {}", order.state)).into());

@@ -1,7 +1,7 @@
 //! What operators do with shipments, one by one.
 
 use super::views::{ShipmentFile, file, files};
-use super::{Dispatch, Piece, RefreshTrace, locked, ship, tell_wechat};
+use super::{Dispatch, Piece, RefreshTrace, ship, tell_wechat};
 use crate::base::{Code, OrderId, Page, Problem, Result, ShipmentId, TenantId, Text, Timestamp};
 use crate::flow::Mall;
 use crate::infra::db::Tx;
@@ -161,7 +161,7 @@ async fn correct(
     (way, note): (&Way, Option<&Text<200>>),
     now: Timestamp,
 ) -> Result<()> {
-    let (order, _) = locked(tx, tenant, sent.order_id).await?;
+    let (order, _) = order::locked(tx, tenant, sent.order_id).await?;
     let sent = shipment::shipment(tx, tenant, sent.id).await?.context("a shipment that vanished")?;
     if sent.goes(way) {
         return Ok(());

@@ -1,9 +1,9 @@
 //! What shoppers see of their parcels, and their word that the goods are there.
 
 use super::super::trades::{OrderPage, one_order};
+use super::receive;
 use super::trace::look;
 use super::views::{ShipmentPage, pages};
-use super::{locked, receive};
 use crate::base::{Actor, By, Code, OrderId, Page, Problem, Result};
 use crate::flow::Mall;
 use crate::infra::http::{Json, Language, Path, Shopper};
@@ -65,7 +65,7 @@ async fn confirm_receipt(
     one_order(&mall, who, id, language).await?;
     let now = mall.core.now();
     let mut tx = mall.core.db.begin().await?;
-    let (order, lines) = locked(&mut tx, who.tenant_id, id).await?;
+    let (order, lines) = order::locked(&mut tx, who.tenant_id, id).await?;
     let all_sent = lines.iter().all(|line| line.to_ship() == 0);
     match order.state {
         OrderState::Shipped if all_sent => {

@@ -1,6 +1,6 @@
 //! What happens to orders by time alone. Each job knows from the order when it is due.
 
-use super::{locked, order_is_contested, receive};
+use super::{order_is_contested, receive};
 use crate::base::{Actor, By, Money, OrderId, Result, TenantId, Timestamp};
 use crate::flow::Mall;
 use crate::flow::wechat::Gateway;
@@ -38,7 +38,7 @@ impl Job<Mall> for AutoReceive {
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
         let (tenant, now) = (self.tenant_id, mall.core.now());
         let mut tx = mall.core.db.begin().await?;
-        let (order, lines) = locked(&mut tx, tenant, self.order_id).await?;
+        let (order, lines) = order::locked(&mut tx, tenant, self.order_id).await?;
         if order.state != OrderState::Shipped {
             return Ok(Done::Finished);
         }
@@ -74,7 +74,7 @@ impl Job<Mall> for AutoComplete {
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
         let (tenant, now) = (self.tenant_id, mall.core.now());
         let mut tx = mall.core.db.begin().await?;
-        let (order, _) = locked(&mut tx, tenant, self.order_id).await?;
+        let (order, _) = order::locked(&mut tx, tenant, self.order_id).await?;
         if order.state != OrderState::Received {
             return Ok(Done::Finished);
         }

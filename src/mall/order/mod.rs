@@ -28,3 +28,14 @@ pub use self::shares::split;
 pub use self::store::{
     Step, history, lines_of, lock, order, orders_of, orders_of_customer, orders_with_lines, payable, trade,
 };
+
+use crate::base::{OrderId, Problem, Result, TenantId};
+use crate::infra::db::Conn;
+use anyhow::Context as _;
+
+/// An order with its lines as they are once its trade is locked. Errors: 404.
+pub async fn locked(db: &mut Conn, tenant: TenantId, id: OrderId) -> Result<(Order, Vec<Line>)> {
+    let (known, _) = order(db, tenant, id).await?.ok_or_else(|| Problem::not_found(id))?;
+    lock(db, tenant, known.trade_id).await?.context("an order without a trade")?;
+    Ok(order(db, tenant, id).await?.context("an order that vanished")?)
+}
