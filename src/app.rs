@@ -247,8 +247,8 @@ fn token_store(config: &Config) -> anyhow::Result<Option<Arc<dyn TokenStore>>> {
     if config.redis.url.is_empty() {
         return Ok(None);
     }
-    let store =
-        RedisTokens::new(&config.redis.url, "jishi").context("cannot reach Redis; look at redis.url")?;
+    let store = RedisTokens::new(&config.redis.url, &config.redis.prefix)
+        .context("cannot reach Redis; look at redis.url")?;
     Ok(Some(Arc::new(store)))
 }
 

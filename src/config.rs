@@ -67,6 +67,7 @@ pub struct Database {
 #[serde(deny_unknown_fields)]
 pub struct Redis {
     pub url: String,
+    pub prefix: String,
 }
 
 #[derive(Clone, Deserialize)]

@@ -14,16 +14,12 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 use wechat_sim::Simulator;
 
 pub const APP: &str = "wxdemo0123456789a";
 pub const MCH: &str = "1900000001";
-
-/// How many tests have begun.
-static STARTED: AtomicU8 = AtomicU8::new(0);
 
 /// Makes a test for each engine: `both!(async fn name(app: TestApp) { … })`, with other settings than the
 /// usual ones `both!(with SETTINGS; async fn …)`.
@@ -114,10 +110,6 @@ impl TestApp {
     pub async fn postgres(set: &[(&str, &str)]) -> Option<Self> {
         let url = new_database().await?;
         let redis = std::env::var("TEST_REDIS_URL").unwrap_or_default();
-        // One of Redis's databases for each test that runs now: they all have the same app, and would
-        // take away each other's access tokens.
-        let place = STARTED.fetch_add(1, Ordering::Relaxed) % 16;
-        let redis = if redis.is_empty() { redis } else { format!("{redis}{place}") };
         Some(Self::start(url, redis, set).await)
     }
 
@@ -127,6 +119,8 @@ impl TestApp {
         config.data_dir = folder.path().to_owned();
         config.database.url = database;
         config.redis.url = redis;
+        // All tests have the same app: with one name they would take away each other's access tokens.
+        config.redis.prefix = uuid::Uuid::new_v4().to_string();
         for bind in [&mut config.http.bind, &mut config.http.ops_bind, &mut config.simulator.bind] {
             bind.set_port(0);
         }
