@@ -1,6 +1,7 @@
 //! The demo: a catalogue that looks like a real shop, its pictures, and a shopper who buys
-//! something over HTTP.
+//! something over HTTP and gives half of it back.
 
+mod after;
 mod buy;
 mod catalogue;
 mod images;

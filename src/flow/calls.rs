@@ -9,6 +9,7 @@ use crate::infra::Core;
 use crate::infra::db;
 use crate::mall::call::{self, Call, CallOutcome};
 use crate::mall::payment::{Payment, Refund};
+use crate::mall::shipment::Shipment;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 use wechat_sdk::pay::Trace;
@@ -32,6 +33,12 @@ impl From<&Payment> for About {
 impl From<&Refund> for About {
     fn from(refund: &Refund) -> Self {
         Self { subject: refund.id.uuid(), trade: Some(refund.trade_id) }
+    }
+}
+
+impl From<&Shipment> for About {
+    fn from(shipment: &Shipment) -> Self {
+        Self { subject: shipment.id.uuid(), trade: Some(shipment.trade_id) }
     }
 }
 

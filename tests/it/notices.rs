@@ -8,7 +8,7 @@ use jishi::mall::notice::Event;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
-use wechat_sim::{Effect, Fault, MessageView, RequestView};
+use wechat_sim::{Effect, Fault, MessageView};
 
 const OPENID: &str = "oTestShopperOfTheNotices0001";
 /// A kind, its template, and what stands in it.
@@ -91,13 +91,12 @@ async fn buy(app: &TestApp, place: usize) -> String {
     trade
 }
 
-/// A try of a send. Redis may hold a token of another test's simulator: that is none.
-fn is_send(call: &RequestView) -> bool {
-    call.operation == "subscribe_send" && !call.verdict.contains("40001")
-}
-
 fn letters(app: &TestApp) -> Vec<MessageView> {
     app.sim.messages().into_iter().filter(|message| message.openid == OPENID).collect()
+}
+
+async fn order_of(app: &TestApp, trade: &str) -> OrderId {
+    me(app).await.trade(trade).await["orders"][0]["id"].as_str().unwrap().parse().unwrap()
 }
 
 /// State, reason and code of WeChat of each notice of a kind, oldest first.
@@ -251,7 +250,7 @@ both!(
         let results = json!({ PAID: "accept", "tmpl-unknown": "accept", "errMsg": "requestSubscribeMessage:ok" });
         let told = person.post("/api/v1/me/notice-grants", json!({ "results": results })).await;
         assert_eq!((told.status, left(&app, PAID).await, left(&app, "tmpl-unknown").await), (204, 1, 0));
-        let calls = || app.sim.requests().iter().filter(|call| is_send(call)).count();
+        let calls = || app.sim.requests().iter().filter(|call| call.operation == "subscribe_send").count();
         buy(&app, 0).await;
         for _ in 0..3 {
             app.later(3600).await;
@@ -304,16 +303,19 @@ both!(
         with_templates(&app).await;
         let operator = app.operator().await;
         allow(&app, SHIPPED).await;
+        let (one, other) = (buy(&app, 0).await, buy(&app, 1).await);
+        let orders = [order_of(&app, &one).await, order_of(&app, &other).await];
+        settled(&app).await;
         let now = app.mall.core.now();
-        let shipped = |tracking_number: &str| Event::Shipped {
-            order_id: OrderId::fresh(now),
+        let shipped = |order_id: OrderId, tracking_number: &str| Event::Shipped {
+            order_id,
             carrier: "一家名字长得二十个字都放不下的快递物流股份有限公司".to_owned(),
             tracking_number: tracking_number.to_owned(),
             shipped_at: now,
         };
         let customer = customer_id(&app).await;
-        let twice = shipped("SF1");
-        for event in [&shipped(&"9".repeat(33)), &twice, &twice] {
+        let twice = shipped(orders[1], "SF1");
+        for event in [&shipped(orders[0], &"9".repeat(33)), &twice, &twice] {
             let mut tx = app.mall.core.db.begin().await.unwrap();
             announce(&mut tx, app.tenant, customer, event, now).await.unwrap();
             tx.commit().await.unwrap();

@@ -1,5 +1,6 @@
 //! The whole story of an order, told in order.
 
+use crate::bought::{PATIENT, buy, see_through};
 use crate::support::{MCH, Person, TestApp, both};
 use jishi::base::{Clock as _, OrderId, TradeId};
 use jishi::flow::calls::About;
@@ -95,6 +96,43 @@ both!(
         let nobody = OrderId::fresh(app.clock.now());
         let missing = app.operator().await.get(&format!("/admin/v1/orders/{nobody}/timeline")).await;
         assert_eq!(missing.status, 404, "{}", missing.body);
+    }
+);
+
+both!(
+    with PATIENT;
+    async fn what_follows_a_payment_is_told_with_whoever_did_it(app) {
+        let bought = buy(&app, &[(0, 2)]).await;
+        let case = bought.asked("cancel", bought.some(0, 1)).await;
+        assert_eq!(bought.decide(&case, "approve", json!({ "restock": true })).await.status, 200);
+        see_through(&app, 1).await;
+        assert!(bought.ship(&app).await);
+        app.later(60).await;
+        app.later(86_400).await;
+        let items = timeline(&app, &bought.order).await;
+        in_order(&items, &[
+            "WeChat collected ¥",
+            "Placed: To pay",
+            "The order: To pay → To ship",
+            "A refund was decided: ¥",
+            "An after-sale was opened: Cancellation",
+            "Cancellation: Waiting for the shop → Refund on its way",
+            "Cancellation: restocked",
+            "The message after_sale_decided: not sent",
+            "WeChat told us REFUND.SUCCESS: taken",
+            "The money went back: ¥",
+            "Cancellation: Refund on its way → Refunded",
+            "The order: To ship → On its way",
+            "Goods were sent: 中通快递",
+            "We asked WeChat get_shipping_order: done",
+            "We asked WeChat upload_shipping_info: done",
+            "We asked WeChat query_trace: done",
+        ]);
+        let by = |kind| items.iter().filter(move |item| item["kind"] == kind && item["actor"] == "operator");
+        for kind in ["after_sale", "move", "shipment"] {
+            assert!(by(kind).count() > 0, "{kind}");
+            assert!(by(kind).all(|item| item["operator_id"].is_string()), "{kind}");
+        }
     }
 );
 

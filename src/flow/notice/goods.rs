@@ -1,17 +1,23 @@
-use crate::base::{Result, TenantId};
+use crate::base::{Result, TenantId, TradeId};
 use crate::infra::db::Conn;
 use crate::mall::notice::Subject;
 use crate::mall::order::{self, Line};
+use anyhow::Context as _;
 
-/// What was bought, in a few words.
-pub(super) async fn goods(db: &mut Conn, tenant: TenantId, subject: Subject) -> Result<String> {
-    let lines: Vec<Line> = match subject {
+/// What was bought, in a few words, and in which trade.
+pub(super) async fn goods(db: &mut Conn, tenant: TenantId, subject: Subject) -> Result<(TradeId, String)> {
+    let (trade, lines): (_, Vec<Line>) = match subject {
         Subject::Trade(id) => {
-            order::orders_with_lines(db, tenant, id).await?.into_iter().flat_map(|(_, lines)| lines).collect()
+            let orders = order::orders_with_lines(db, tenant, id).await?;
+            (id, orders.into_iter().flat_map(|(_, lines)| lines).collect())
         }
-        Subject::Order(id) => order::order(db, tenant, id).await?.map(|(_, lines)| lines).unwrap_or_default(),
+        Subject::Order(id) => {
+            let found = order::order(db, tenant, id).await?;
+            let (order, lines) = found.context("a notice about no order")?;
+            (order.trade_id, lines)
+        }
     };
-    Ok(summary(&lines.iter().map(|line| (line.title.as_str(), line.quantity)).collect::<Vec<_>>()))
+    Ok((trade, summary(&lines.iter().map(|line| (line.title.as_str(), line.quantity)).collect::<Vec<_>>())))
 }
 
 /// `龙井茶` or `龙井茶 等3件`.

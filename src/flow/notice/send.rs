@@ -1,6 +1,7 @@
 //! Sends one notice, at most once: a message has no number by which WeChat would know a repeat.
 
 use super::super::Mall;
+use super::super::calls::About;
 use super::super::wechat::openid;
 use super::goods::goods;
 use super::verdict::{Verdict, verdict};
@@ -36,7 +37,7 @@ impl Job<Mall> for SendNotice {
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
         let gateway = mall.gateways.of(self.tenant_id)?;
         let Some(letter) = self.prepare(mall).await? else { return Ok(Done::Finished) };
-        let verdict = verdict(gateway.mini.send(&letter.call).await);
+        let verdict = verdict(gateway.mini(&mall.core, letter.about, &letter.call).await);
         let later = verdict == Verdict::Later;
         self.record(mall, &letter, verdict).await?;
         if later {
@@ -51,6 +52,7 @@ struct Letter {
     kind: Kind,
     customer: CustomerId,
     template_id: String,
+    about: About,
     call: SendSubscribeMessage,
 }
 
@@ -93,7 +95,7 @@ impl SendNotice {
         if is_outdated(tx, tenant, event).await? {
             return Ok(Err((Reason::Outdated, None)));
         }
-        let goods = goods(tx, tenant, event.subject()).await?;
+        let (trade, goods) = goods(tx, tenant, event.subject()).await?;
         let data = match compose(&template, event, &goods) {
             Ok(data) => data,
             Err(detail) => return Ok(Err((Reason::BadValue, Some(detail)))),
@@ -106,8 +108,9 @@ impl SendNotice {
         if let Some(page) = page(&template, event) {
             call = call.page(page);
         }
-        let customer = stored.customer_id;
-        Ok(Ok(Letter { kind: stored.kind, customer, template_id: template.template_id, call }))
+        let about = About { subject: self.notice_id.uuid(), trade: Some(trade) };
+        let (kind, customer, template_id) = (stored.kind, stored.customer_id, template.template_id);
+        Ok(Ok(Letter { kind, customer, template_id, about, call }))
     }
 
     async fn record(&self, mall: &Mall, letter: &Letter, verdict: Verdict) -> Result<()> {

@@ -164,9 +164,10 @@ async fn remind(mall: &Mall, gateway: &Gateway, upload: &Upload, now: Timestamp)
     let mut db = mall.core.db.read().await?;
     let paid = payment::payment(&mut db, gateway.tenant_id, upload.payment_id).await?;
     drop(db);
-    let number = paid.and_then(|paid| paid.transaction_id).context("an upload of what nobody paid")?;
+    let paid = paid.context("an upload of what nobody paid")?;
+    let number = paid.transaction_id.clone().context("a payment without a number")?;
     let call = NotifyConfirmReceive::by_transaction_id(TransactionId::new(number)?, now.seconds());
-    match gateway.mini.send(&call).await {
+    match gateway.mini(&mall.core, &paid, &call).await {
         Err(error) if !NOTHING_TO_ASK.iter().any(|code| error.has_code(code)) => Err(error.into()),
         _ => Ok(()),
     }

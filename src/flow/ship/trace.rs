@@ -76,7 +76,7 @@ async fn ask(mall: &Mall, tenant: TenantId, sent: &Shipment, now: Timestamp) -> 
     let gateway = mall.gateways.of(tenant)?;
     let number = sent.tracking_no.as_deref().context("a parcel without a number")?;
     let (token, openid) = token(mall, &gateway, sent, number).await?;
-    let told = gateway.mini.send(&QueryTrace::new(token).openid(openid)).await?;
+    let told = gateway.mini(&mall.core, sent, &QueryTrace::new(token).openid(openid)).await?;
     let Some(state) = state(&told.waybill_info.status) else { return Ok(()) };
     let mut tx = mall.core.db.begin().await?;
     if shipment::move_on(&mut tx, tenant, sent.id, (number, state), now).await? {
@@ -116,7 +116,7 @@ async fn token(
     }
     drop(db);
     let call = introduction(mall, tenant, sent, (number, openid.clone())).await?;
-    let token = gateway.mini.send(&call).await?.waybill_token;
+    let token = gateway.mini(&mall.core, sent, &call).await?.waybill_token;
     let sealed = mall.core.vault.seal(&place, token.expose());
     let mut tx = mall.core.db.begin().await?;
     shipment::keep_token(&mut tx, tenant, sent.id, (number, &sealed)).await?;

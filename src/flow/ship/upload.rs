@@ -112,7 +112,7 @@ async fn tell(mall: &Mall, tenant: TenantId, id: PaymentId) -> Result<Told, Fail
     }
     let number = TransactionId::new(sent.paid.transaction_id.clone().context("a payment without a number")?)?;
     let asked = GetShippingOrder::by_transaction_id(number.clone());
-    let told = gateway.mini.send(&asked).await.map_err(refused)?.order;
+    let told = gateway.mini(&mall.core, &sent.paid, &asked).await.map_err(refused)?.order;
     let at = after(sent.known.uploaded_at, mall.core.now());
     match wish.next(&told) {
         Step::Confirmed => Ok(stays(UploadState::Confirmed)),
@@ -122,7 +122,7 @@ async fn tell(mall: &Mall, tenant: TenantId, id: PaymentId) -> Result<Told, Fail
             "WeChat's one correction of this payment's shipping was used before; correct it in WeChat's own pages"
         ))),
         Step::Upload { split, again } => {
-            upload(&gateway, &sent, wish, (number, split, at)).await?;
+            upload(mall, &gateway, &sent, wish, (number, split, at)).await?;
             let reshipped = sent.known.reshipped || again;
             Ok(Told { state: reached(wish), news: Some((digest, at)), reshipped })
         }
@@ -139,6 +139,7 @@ fn after(last: Option<Timestamp>, now: Timestamp) -> Timestamp {
 }
 
 async fn upload(
+    mall: &Mall,
     gateway: &Gateway,
     sent: &Sent,
     wish: &Wish,
@@ -150,7 +151,7 @@ async fn upload(
         in_beijing(at)?,
         Payer::from(sent.openid.clone()),
     );
-    match gateway.mini.send(&call).await {
+    match gateway.mini(&mall.core, &sent.paid, &call).await {
         Err(error) if !error.has_code(UNCHANGED) => Err(refused(error)),
         _ => Ok(()),
     }
