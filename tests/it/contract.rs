@@ -16,6 +16,16 @@ fn the_contract_is_the_one_that_is_written_down() {
 }
 
 #[test]
+fn words_of_the_contract_are_those_on_the_wire() {
+    let contract = serde_json::to_value(contract()).unwrap();
+    let schemas = contract["components"]["schemas"].as_object().unwrap();
+    let words = schemas.values().filter_map(|schema| schema["enum"].as_array()).flatten();
+    let words: Vec<_> = words.map(|word| word.as_str().unwrap()).collect();
+    assert!(words.contains(&"unpaid") && words.contains(&"refunding"));
+    assert!(words.iter().all(|word| **word == word.to_lowercase()), "{words:?}");
+}
+
+#[test]
 fn every_operation_is_described() {
     let contract = serde_json::to_value(contract()).unwrap();
     let mut names = std::collections::HashSet::new();

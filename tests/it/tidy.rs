@@ -128,6 +128,40 @@ fn what_happened_is_never_rewritten() {
     }
 }
 
+/// The names under which the types of a file stand in the contract.
+fn schemas(text: &str) -> Vec<String> {
+    let (mut found, mut other, mut is_near) = (vec![], None, false);
+    for line in text.lines().map(str::trim) {
+        is_near |= line.starts_with("#[derive(") && line.contains("ToSchema");
+        is_near |= line.ends_with("column_enum!(");
+        other = other.or(line.strip_prefix("#[schema(as = ").map(|rest| word(rest).0));
+        let is_attribute = line.starts_with(['#', '/', ')']) || line.ends_with("column_enum!(");
+        if is_near && !is_attribute {
+            let words =
+                line.split_once("struct ").or(line.split_once("enum ")).map_or(line, |(_, name)| name);
+            found.push(other.take().unwrap_or_else(|| word(words).0));
+            is_near = false;
+        }
+    }
+    // Those of macros have none.
+    found.retain(|name| !name.is_empty());
+    found
+}
+
+/// Of two types of one name the contract would describe one only, in both places.
+#[test]
+fn types_of_the_contract_have_names_of_their_own() {
+    let mut known = std::collections::HashMap::new();
+    for (path, text) in sources() {
+        for name in schemas(&text) {
+            if let Some(other) = known.insert(name.clone(), path.clone()) {
+                panic!("{name} stands in {} and in {}: #[schema(as = …)]", other.display(), path.display());
+            }
+        }
+    }
+    assert!(known.len() > 140 && known.contains_key("LedgerKind") && known.contains_key("TradeState"));
+}
+
 #[test]
 fn files_stay_small() {
     for (path, text) in sources() {

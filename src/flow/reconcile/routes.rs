@@ -26,6 +26,7 @@ pub fn admin() -> OpenApiRouter<Mall> {
 
 /// What a run came to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BillOutcome)]
 struct Outcome {
     /// The day's bills as they stand now.
     bills: Vec<Bill>,

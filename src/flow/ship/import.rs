@@ -33,6 +33,7 @@ struct Options {
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ImportOutcome)]
 enum Outcome {
     /// It was sent, or would be.
     Shipped,

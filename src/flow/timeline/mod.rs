@@ -29,6 +29,7 @@ use uuid::Uuid;
 /// What kind of thing happened. Of what happened in the same millisecond, the kinds tell in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TimelineKind)]
 pub enum Kind {
     /// An operator did something.
     Operator,

@@ -101,9 +101,9 @@ impl<'r, T: DeserializeOwned + 'r> Decode<'r, Postgres> for Json<T> {
 /// A text column with a closed set of words: `column_enum!(TradeState { Unpaid = "unpaid", … })`.
 #[macro_export]
 macro_rules! column_enum {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$meta])*
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:tt,)* }) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        $(#[$meta])*
         pub enum $name { $($(#[$doc])* #[serde(rename = $text)] $variant,)* }
 
         impl $name {

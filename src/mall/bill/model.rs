@@ -28,6 +28,7 @@ crate::column_enum!(
 
 crate::column_enum!(
     /// How WeChat and we differ.
+    #[schema(as = DifferenceClass)]
     Class {
         /// WeChat has it, we do not; or WeChat has it more than once.
         OnlyWechat = "only_wechat",

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 crate::column_enum!(
     /// What became of a call-back.
+    #[schema(as = CallbackOutcome)]
     Outcome {
         /// What it told is known, now or before.
         Done = "done",
@@ -15,6 +16,7 @@ crate::column_enum!(
 
 /// A verified call-back.
 #[derive(Debug, Clone, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[schema(as = Callback)]
 pub struct Received {
     /// Which.
     pub id: CallbackId,

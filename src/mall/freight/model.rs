@@ -41,6 +41,7 @@ pub struct Rule {
 
 /// What a merchant's deliveries cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[schema(as = FreightTemplate)]
 pub struct Template {
     /// In whose mall.
     #[serde(skip)]
@@ -65,6 +66,7 @@ pub struct Template {
 /// A template as an operator enters it.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = FreightTemplateInput)]
 pub(super) struct TemplateInput {
     /// Its name for operators.
     pub(super) name: Text<40>,

@@ -26,6 +26,7 @@ crate::column_enum!(
 
 crate::column_enum!(
     /// What happened.
+    #[schema(as = LedgerKind)]
     Kind {
         /// A trade was paid.
         Payment = "payment",

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 crate::column_enum!(
     /// Where a message stands.
+    #[schema(as = MessageState)]
     State {
         /// Its job will see to it.
         Received = "received",
@@ -34,6 +35,7 @@ impl std::fmt::Debug for Content {
 
 /// A message as operators see it: without what it says.
 #[derive(Debug, Clone, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[schema(as = Message)]
 pub struct Inbox {
     /// Which.
     pub id: MessageId,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 crate::column_enum!(
     /// What a notice is about.
+    #[schema(as = NoticeKind)]
     Kind {
         /// A trade was paid.
         Paid = "paid",
@@ -23,6 +24,7 @@ crate::column_enum!(
 
 crate::column_enum!(
     /// What a message can say about an event. Not every kind has all of them.
+    #[schema(as = NoticeValue)]
     Value {
         /// The number of the trade, order, refund or after-sale.
         Number = "number",

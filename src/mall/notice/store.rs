@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 crate::column_enum!(
     /// Where a notice stands.
+    #[schema(as = NoticeState)]
     State {
         /// To be sent.
         Waiting = "waiting",

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 crate::column_enum!(
     /// Why nothing was sent, or nobody knows.
+    #[schema(as = NoticeReason)]
     Reason {
         /// The tenant has no template for it, or has turned it off.
         NoTemplate = "no_template",
@@ -37,6 +38,7 @@ pub enum Field {
 
 /// How an event is told: a template of WeChat's console and what stands in it.
 #[derive(Debug, Clone, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[schema(as = NoticeTemplate)]
 pub struct Template {
     /// What it tells.
     pub kind: Kind,
@@ -58,6 +60,7 @@ pub struct Template {
 /// What an operator sets.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NoticeTemplateInput)]
 pub struct TemplateInput {
     /// As WeChat's console shows it.
     pub template_id: Text<64>,

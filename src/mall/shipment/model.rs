@@ -5,6 +5,7 @@ use serde::Serialize;
 
 crate::column_enum!(
     /// How goods come to the shopper.
+    #[schema(as = ShipmentKind)]
     Kind {
         /// With a carrier.
         Express = "express",
