@@ -10,14 +10,13 @@ use super::trades::{OrderPage, TradePage, one_order, page};
 use super::wechat::{Gateway, unavailable};
 use crate::base::{Actor, Code, OrderId, Problem, Result, TenantId, TradeId};
 use crate::infra::http::{Json, Language, Path, Shopper};
-use crate::infra::idempotency::{self, Key};
+use crate::infra::idempotency::{self, Asked, Key};
 use crate::infra::jobs::{self, Done, Job};
 use crate::mall::order::{self, TradeRow, TradeState};
 use crate::mall::payment::{self, Payment, PaymentState};
 use crate::mall::stock;
 use anyhow::Context as _;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
@@ -166,11 +165,11 @@ async fn cancel(
     State(mall): State<Mall>,
     who: Shopper,
     language: Language,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<TradeId>,
 ) -> Result<Json<TradePage>> {
     page(&mall, who, id, language).await?;
-    close_for_shopper(&mall, who, id, key(&headers, who, id)?).await?;
+    close_for_shopper(&mall, who, id, asked.key_if_given(&mall.core, who, &())?).await?;
     Ok(Json(page(&mall, who, id, language).await?))
 }
 
@@ -184,17 +183,12 @@ async fn cancel_order(
     State(mall): State<Mall>,
     who: Shopper,
     language: Language,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<OrderId>,
 ) -> Result<Json<OrderPage>> {
     let trade = one_order(&mall, who, id, language).await?.trade_id();
-    close_for_shopper(&mall, who, trade, key(&headers, who, id)?).await?;
+    close_for_shopper(&mall, who, trade, asked.key_if_given(&mall.core, who, &())?).await?;
     Ok(Json(one_order(&mall, who, id, language).await?))
-}
-
-fn key(headers: &HeaderMap, who: Shopper, id: impl std::fmt::Display) -> Result<Option<Key>> {
-    let asked = format!("POST cancel {id}");
-    Key::if_given(headers, who.tenant_id, who.id.uuid(), &[asked.as_bytes()])
 }
 
 /// What is kept for the key is only that it was done: a closed trade shows itself the same for ever.

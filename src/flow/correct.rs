@@ -4,12 +4,12 @@ use super::Mall;
 use crate::base::{MerchantId, Money, Problem, Result, TenantId, Text};
 use crate::infra::db::Conn;
 use crate::infra::http::{Json, Operator};
-use crate::infra::idempotency::{self, Answer, Key};
+use crate::infra::idempotency::{self, Answer, Asked, Turn};
 use crate::mall::ledger::{self, Account, Entry, Posting, Transaction};
 use crate::mall::tenant;
 use anyhow::Context as _;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -54,24 +54,20 @@ struct EntryInput {
 async fn correct(
     State(mall): State<Mall>,
     who: Operator,
-    headers: HeaderMap,
+    asked: Asked,
     Json(input): Json<CorrectionInput>,
 ) -> Result<(StatusCode, Answer)> {
-    let asked = serde_json::to_vec(&input)?;
-    let key = Key::from_headers(&headers, who.tenant_id, who.id.uuid(), &[b"POST corrections", &asked])?;
     let posting = posting(&input.entries)?;
-    let mut tx = mall.core.db.begin().await?;
-    if let Some(known) = idempotency::known(&mut tx, &mall.core, &key).await? {
-        return Ok((StatusCode::CREATED, known));
-    }
-    check_merchants(&mut tx, who.tenant_id, &input.entries).await?;
+    let mut once = match idempotency::begin(&mall.core, asked.key(&mall.core, who, &input)?).await? {
+        Turn::Again(known) => return Ok((StatusCode::CREATED, known)),
+        Turn::First(once) => once,
+    };
+    check_merchants(&mut once.tx, who.tenant_id, &input.entries).await?;
     let by = (who.id, input.note.as_str());
-    let source = ledger::correct(&mut tx, who.tenant_id, by, &posting, mall.core.now()).await?;
-    let written = ledger::about(&mut tx, who.tenant_id, &[source]).await?;
+    let source = ledger::correct(&mut once.tx, who.tenant_id, by, &posting, mall.core.now()).await?;
+    let written = ledger::about(&mut once.tx, who.tenant_id, &[source]).await?;
     let written = written.into_iter().next().context("a correction that was not written")?;
-    let answer = idempotency::answered(&mut tx, &mall.core, &key, &written).await?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, answer))
+    Ok((StatusCode::CREATED, once.end(&mall.core, &written).await?))
 }
 
 fn posting(entries: &[EntryInput]) -> Result<Posting> {

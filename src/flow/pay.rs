@@ -11,13 +11,12 @@ use super::wechat::{Gateway, openid, unavailable};
 use crate::base::{Code, Error, Money, PaymentId, Problem, Result, Timestamp, TradeId};
 use crate::infra::db::Tx;
 use crate::infra::http::{Json, Language, Path, Shopper};
-use crate::infra::idempotency::{self, Answer, Key};
+use crate::infra::idempotency::{self, Answer, Asked};
 use crate::infra::jobs;
 use crate::mall::order::{self, TradeRow, TradeState};
 use crate::mall::payment::{self, Payment, PaymentState};
 use anyhow::Context as _;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -65,11 +64,10 @@ struct RequestPayment {
 async fn start(
     State(mall): State<Mall>,
     who: Shopper,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<TradeId>,
 ) -> Result<Answer> {
-    let asked = format!("POST payment {id}");
-    let key = Key::if_given(&headers, who.tenant_id, who.id.uuid(), &[asked.as_bytes()])?;
+    let key = asked.key_if_given(&mall.core, who, &())?;
     if key.is_some() {
         // The kept answer is of use only while the trade can be paid; new work looks for itself.
         let trade = order::trade(&mut mall.core.db.read().await?, who.tenant_id, id).await?;

@@ -7,11 +7,11 @@ use super::view::{CaseFile, file};
 use crate::base::{AfterSaleId, By, Code, Money, OrderId, Problem, Result, Text};
 use crate::infra::db::Tx;
 use crate::infra::http::{Json, Language, Operator, Path};
-use crate::infra::idempotency::{self, Answer, Key};
+use crate::infra::idempotency::{self, Answer, Asked, Turn};
 use crate::mall::after_sale::{self, AfterSale, AfterSaleKind};
 use crate::mall::order::{self, Order, OrderState};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -41,22 +41,18 @@ async fn give_back(
     State(mall): State<Mall>,
     who: Operator,
     language: Language,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<OrderId>,
     Json(input): Json<GoodwillInput>,
 ) -> Result<(StatusCode, Answer)> {
-    let asked = (format!("POST refunds of {id}"), serde_json::to_vec(&input)?);
-    let key = Key::from_headers(&headers, who.tenant_id, who.id.uuid(), &[asked.0.as_bytes(), &asked.1])?;
-    let mut tx = mall.core.db.begin().await?;
-    let (order, _) = order::locked(&mut tx, who.tenant_id, id).await?;
-    if let Some(known) = idempotency::known(&mut tx, &mall.core, &key).await? {
-        return Ok((StatusCode::CREATED, known));
-    }
-    let case = open(&mall, &mut tx, who, &order, &input).await?;
-    let file = file(&mall, &mut tx, who, case, language).await?;
-    let answer = idempotency::answered(&mut tx, &mall.core, &key, &file).await?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, answer))
+    let mut once = match idempotency::begin(&mall.core, asked.key(&mall.core, who, &input)?).await? {
+        Turn::Again(known) => return Ok((StatusCode::CREATED, known)),
+        Turn::First(once) => once,
+    };
+    let (order, _) = order::locked(&mut once.tx, who.tenant_id, id).await?;
+    let case = open(&mall, &mut once.tx, who, &order, &input).await?;
+    let file = file(&mall, &mut once.tx, who, case, language).await?;
+    Ok((StatusCode::CREATED, once.end(&mall.core, &file).await?))
 }
 
 async fn open(

@@ -7,10 +7,9 @@ use super::{decide, locked, returns};
 use crate::base::{AfterSaleId, CustomerId, Money, OrderId, Page, Problem, Result, Text};
 use crate::infra::db::Tx;
 use crate::infra::http::{Json, Language, Numbered, Operator, PageParams, Path, Query};
-use crate::infra::idempotency::{self, Answer, Key};
+use crate::infra::idempotency::{self, Answer, Asked, Turn};
 use crate::mall::after_sale::{self, AfterSale, AfterSaleKind, AfterSaleState};
 use axum::extract::State;
-use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -152,35 +151,45 @@ async fn restock_if_let_go(
     Ok(case)
 }
 
-/// One step of a case in one transaction. With a key it happens once.
+/// One step of a case.
 async fn perform(
     mall: &Mall,
+    tx: &mut Tx,
     (who, language): (Operator, Language),
     id: AfterSaleId,
     command: &Command,
-    key: Option<Key>,
-) -> Result<Answer> {
-    let mut tx = mall.core.db.begin().await?;
-    let case = locked(&mut tx, who.tenant_id, id).await?;
-    if let Some(key) = &key
-        && let Some(known) = idempotency::known(&mut tx, &mall.core, key).await?
-    {
-        return Ok(known);
-    }
-    let case = command.apply(mall, &mut tx, who, case).await?;
-    let file = file(mall, &mut tx, who, case, language).await?;
-    let answer = match &key {
-        Some(key) => idempotency::answered(&mut tx, &mall.core, key, &file).await?,
-        None => Answer(serde_json::to_string(&file)?),
-    };
-    tx.commit().await?;
-    Ok(answer)
+) -> Result<CaseFile> {
+    let case = locked(tx, who.tenant_id, id).await?;
+    let case = command.apply(mall, tx, who, case).await?;
+    file(mall, tx, who, case, language).await
 }
 
-/// The key that a step which moves money or stock must have.
-fn key(headers: &HeaderMap, who: Operator, id: AfterSaleId, command: &Command) -> Result<Option<Key>> {
-    let asked = (format!("POST after-sales {id}"), serde_json::to_vec(command)?);
-    Key::from_headers(headers, who.tenant_id, who.id.uuid(), &[asked.0.as_bytes(), &asked.1]).map(Some)
+/// A step that moves no money and no stock: there is nothing to do twice.
+async fn step(
+    mall: &Mall,
+    who: (Operator, Language),
+    id: AfterSaleId,
+    command: &Command,
+) -> Result<Json<CaseFile>> {
+    let mut tx = mall.core.db.begin().await?;
+    let file = perform(mall, &mut tx, who, id, command).await?;
+    tx.commit().await?;
+    Ok(Json(file))
+}
+
+/// A step that moves money or stock.
+async fn step_once(
+    mall: &Mall,
+    who: (Operator, Language),
+    id: AfterSaleId,
+    (asked, command): (&Asked, &Command),
+) -> Result<Answer> {
+    let mut once = match idempotency::begin(&mall.core, asked.key(&mall.core, who.0, command)?).await? {
+        Turn::Again(known) => return Ok(known),
+        Turn::First(once) => once,
+    };
+    let file = perform(mall, &mut once.tx, who, id, command).await?;
+    once.end(&mall.core, &file).await
 }
 
 /// Say yes to an after-sale
@@ -195,13 +204,12 @@ async fn approve(
     State(mall): State<Mall>,
     who: Operator,
     language: Language,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<AfterSaleId>,
     Json(input): Json<ConsentInput>,
 ) -> Result<Answer> {
     let command = Command::Approve(input);
-    let key = key(&headers, who, id, &command)?;
-    perform(&mall, (who, language), id, &command, key).await
+    step_once(&mall, (who, language), id, (&asked, &command)).await
 }
 
 /// Say no to an after-sale
@@ -215,8 +223,8 @@ async fn reject(
     language: Language,
     Path(id): Path<AfterSaleId>,
     Json(input): Json<RejectInput>,
-) -> Result<Answer> {
-    perform(&mall, (who, language), id, &Command::Reject(input), None).await
+) -> Result<Json<CaseFile>> {
+    step(&mall, (who, language), id, &Command::Reject(input)).await
 }
 
 /// Goods came back
@@ -229,8 +237,8 @@ async fn receive_return(
     who: Operator,
     language: Language,
     Path(id): Path<AfterSaleId>,
-) -> Result<Answer> {
-    perform(&mall, (who, language), id, &Command::Receive, None).await
+) -> Result<Json<CaseFile>> {
+    step(&mall, (who, language), id, &Command::Receive).await
 }
 
 /// Accept goods that came back: their money goes back
@@ -243,13 +251,12 @@ async fn accept_return(
     State(mall): State<Mall>,
     who: Operator,
     language: Language,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<AfterSaleId>,
     Json(input): Json<ConsentInput>,
 ) -> Result<Answer> {
     let command = Command::Accept(input);
-    let key = key(&headers, who, id, &command)?;
-    perform(&mall, (who, language), id, &command, key).await
+    step_once(&mall, (who, language), id, (&asked, &command)).await
 }
 
 /// Put pieces of an after-sale back on the shelf
@@ -262,11 +269,10 @@ async fn restock(
     State(mall): State<Mall>,
     who: Operator,
     language: Language,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<AfterSaleId>,
     Json(input): Json<RestockInput>,
 ) -> Result<Answer> {
     let command = Command::Restock(input);
-    let key = key(&headers, who, id, &command)?;
-    perform(&mall, (who, language), id, &command, key).await
+    step_once(&mall, (who, language), id, (&asked, &command)).await
 }

@@ -7,12 +7,11 @@ use super::{go, locked, returns};
 use crate::base::{Actor, AfterSaleId, By, LineId, Money, OrderId, Page, Problem, ReasonId, Result, Text};
 use crate::infra::db::Tx;
 use crate::infra::http::{CursorParams, Cursored, Json, Language, Path, Query, Shopper};
-use crate::infra::idempotency::{self, Answer, Key};
+use crate::infra::idempotency::{self, Answer, Asked, Turn};
 use crate::mall::after_sale::{self, AfterSale, AfterSaleKind, AfterSaleState};
 use crate::mall::order::{self, Line, Order};
-use anyhow::Context as _;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -54,24 +53,19 @@ async fn request_after_sale(
     State(mall): State<Mall>,
     who: Shopper,
     language: Language,
-    headers: HeaderMap,
+    asked: Asked,
     Json(input): Json<RequestInput>,
 ) -> Result<(StatusCode, Answer)> {
-    let asked = serde_json::to_vec(&input)?;
-    let key = Key::from_headers(&headers, who.tenant_id, who.id.uuid(), &[b"POST after-sales", &asked])?;
     let (tenant, id) = (who.tenant_id, input.order_id);
-    let mut tx = mall.core.db.begin().await?;
-    let (known, _) = own(order::order(&mut tx, tenant, id).await?, who, id)?;
-    order::lock(&mut tx, tenant, known.trade_id).await?.context("an order without a trade")?;
-    if let Some(known) = idempotency::known(&mut tx, &mall.core, &key).await? {
-        return Ok((StatusCode::CREATED, known));
-    }
-    let (order, lines) = own(order::order(&mut tx, tenant, id).await?, who, id)?;
-    let case = request::open(&mall, &mut tx, tenant, (&order, &lines), &input).await?;
-    let page = page(&mall, &mut tx, tenant, case, (Viewer::Shopper, language)).await?;
-    let answer = idempotency::answered(&mut tx, &mall.core, &key, &page).await?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, answer))
+    let mut once = match idempotency::begin(&mall.core, asked.key(&mall.core, who, &input)?).await? {
+        Turn::Again(known) => return Ok((StatusCode::CREATED, known)),
+        Turn::First(once) => once,
+    };
+    own(order::order(&mut once.tx, tenant, id).await?, who, id)?;
+    let (order, lines) = order::locked(&mut once.tx, tenant, id).await?;
+    let case = request::open(&mall, &mut once.tx, tenant, (&order, &lines), &input).await?;
+    let page = page(&mall, &mut once.tx, tenant, case, (Viewer::Shopper, language)).await?;
+    Ok((StatusCode::CREATED, once.end(&mall.core, &page).await?))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

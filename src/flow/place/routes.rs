@@ -2,9 +2,9 @@ use super::super::Mall;
 use super::{PlaceInput, Placed, Placement};
 use crate::base::Result;
 use crate::infra::http::{Json, Shopper};
-use crate::infra::idempotency::{Answer, Key};
+use crate::infra::idempotency::{Answer, Asked};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -23,11 +23,10 @@ pub fn shop() -> OpenApiRouter<Mall> {
 async fn place(
     State(mall): State<Mall>,
     who: Shopper,
-    headers: HeaderMap,
+    asked: Asked,
     Json(input): Json<PlaceInput>,
 ) -> Result<(StatusCode, Answer)> {
-    let body = serde_json::to_vec(&input)?;
-    let key = Key::from_headers(&headers, who.tenant_id, who.id.uuid(), &[b"POST /trades", &body])?;
+    let key = asked.key(&mall.core, who, &input)?;
     input.check()?;
     let placement = Placement { key, tenant_id: who.tenant_id, customer_id: who.id, input };
     let answer = mall.placer.place(placement).await?;

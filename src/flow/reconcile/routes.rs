@@ -1,15 +1,17 @@
+//! What operators see of the reconciliation, and do about its differences.
+
 use super::page::page;
 use super::report::Report;
 use super::run_day;
-use crate::base::{Code, Day, DifferenceId, Problem, Result, Text};
+use crate::base::{Code, Day, DifferenceId, Problem, Result, Text, Timestamp};
 use crate::flow::Mall;
+use crate::infra::db::Tx;
 use crate::infra::http::{Json, Operator, Path, Query, download};
-use crate::infra::idempotency::{self, Answer, Key};
+use crate::infra::idempotency::{self, Answer, Asked, Turn};
 use crate::mall::bill::{self, Bill, Difference, DifferenceState, Resolution};
 use crate::mall::ledger::{self, Posting};
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -86,20 +88,27 @@ struct Resolve {
 async fn resolve_difference(
     State(mall): State<Mall>,
     who: Operator,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<DifferenceId>,
     Json(wish): Json<Resolve>,
 ) -> Result<Answer> {
-    let asked = [format!("POST resolve {id}").into_bytes(), serde_json::to_vec(&wish)?];
-    let asked: Vec<&[u8]> = asked.iter().map(Vec::as_slice).collect();
-    let key = Key::from_headers(&headers, who.tenant_id, who.id.uuid(), &asked)?;
-    idempotency::once(&mall.core, Some(&key), resolved(&mall, who, id, &wish)).await
+    let mut once = match idempotency::begin(&mall.core, asked.key(&mall.core, who, &wish)?).await? {
+        Turn::Again(known) => return Ok(known),
+        Turn::First(once) => once,
+    };
+    let case = resolve(&mut once.tx, who, id, &wish, mall.core.now()).await?;
+    once.end(&mall.core, &case).await
 }
 
-async fn resolved(mall: &Mall, who: Operator, id: DifferenceId, wish: &Resolve) -> Result<Difference> {
-    let (tenant, now) = (who.tenant_id, mall.core.now());
-    let mut tx = mall.core.db.begin().await?;
-    let case = bill::lock_difference(&mut tx, tenant, id).await?;
+async fn resolve(
+    tx: &mut Tx,
+    who: Operator,
+    id: DifferenceId,
+    wish: &Resolve,
+    now: Timestamp,
+) -> Result<Difference> {
+    let tenant = who.tenant_id;
+    let case = bill::lock_difference(tx, tenant, id).await?;
     let case = case.ok_or_else(|| Problem::not_found(id))?;
     if case.state == DifferenceState::Resolved {
         return Err(Code::DifferenceResolved.into());
@@ -110,12 +119,11 @@ async fn resolved(mall: &Mall, who: Operator, id: DifferenceId, wish: &Resolve) 
                 Problem::field("resolution", "there is nothing to book: our books have the money").into()
             );
         }
-        ledger::post(&mut tx, tenant, id.uuid(), &Posting::suspense(case.gap()), now).await?;
+        ledger::post(tx, tenant, id.uuid(), &Posting::suspense(case.gap()), now).await?;
     }
     let by = Some((who.id, wish.note.as_str()));
-    bill::resolve(&mut tx, tenant, id, wish.resolution.resolution(), by, now).await?;
-    let case = bill::difference(&mut tx, tenant, id).await?;
-    tx.commit().await?;
+    bill::resolve(tx, tenant, id, wish.resolution.resolution(), by, now).await?;
+    let case = bill::difference(tx, tenant, id).await?;
     Ok(case.ok_or_else(|| Problem::not_found(id))?)
 }
 

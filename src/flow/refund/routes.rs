@@ -4,12 +4,11 @@ use super::super::Mall;
 use super::{DriveRefund, Report, note, try_again};
 use crate::base::{Code, Problem, RefundId, Result, TenantId, Text};
 use crate::infra::http::{Json, Operator, Path};
-use crate::infra::idempotency::{self, Answer, Key};
+use crate::infra::idempotency::{self, Answer, Asked};
 use crate::infra::jobs;
 use crate::mall::payment::{self, Refund, RefundState};
 use anyhow::Context as _;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -71,11 +70,10 @@ async fn take_refund(
 async fn retry_refund(
     State(mall): State<Mall>,
     who: Operator,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<RefundId>,
 ) -> Result<Answer> {
-    let asked = format!("POST retry {id}");
-    let key = Key::from_headers(&headers, who.tenant_id, who.id.uuid(), &[asked.as_bytes()])?;
+    let key = asked.key(&mall.core, who, &())?;
     let work = async {
         let id = try_again(&mall, who.tenant_id, id).await?;
         found(&mall, who.tenant_id, id).await
@@ -106,12 +104,11 @@ enum Redirection {
 async fn redirect_refund(
     State(mall): State<Mall>,
     who: Operator,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<RefundId>,
     Json(input): Json<Redirection>,
 ) -> Result<Answer> {
-    let asked = (format!("POST redirect {id}"), serde_json::to_vec(&input)?);
-    let key = Key::from_headers(&headers, who.tenant_id, who.id.uuid(), &[asked.0.as_bytes(), &asked.1])?;
+    let key = asked.key(&mall.core, who, &input)?;
     idempotency::once(&mall.core, Some(&key), apply(&mall, who.tenant_id, id, input)).await
 }
 

@@ -6,7 +6,7 @@ use crate::base::{Code, OrderId, Page, Problem, Result, ShipmentId, TenantId, Te
 use crate::flow::Mall;
 use crate::infra::db::Tx;
 use crate::infra::http::{Json, Language, Numbered, Operator, PageParams, Path, Query};
-use crate::infra::idempotency::{self, Answer, Key};
+use crate::infra::idempotency::{self, Answer, Asked, Turn};
 use crate::infra::jobs;
 use crate::mall::order::{self, OrderState};
 use crate::mall::shipment::{
@@ -14,7 +14,7 @@ use crate::mall::shipment::{
 };
 use anyhow::Context as _;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -71,24 +71,21 @@ async fn ship_order(
     State(mall): State<Mall>,
     who: Operator,
     language: Language,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<OrderId>,
     Json(input): Json<ShipInput>,
 ) -> Result<(StatusCode, Answer)> {
-    let asked = (format!("POST shipments {id}"), serde_json::to_vec(&input)?);
-    let key = Key::from_headers(&headers, who.tenant_id, who.id.uuid(), &[asked.0.as_bytes(), &asked.1])?;
+    let key = asked.key(&mall.core, who, &input)?;
     let way = Way::new(input.kind, input.carrier_code, input.tracking_no.as_ref())?;
     let dispatch = Dispatch { way, pieces: input.lines, note: input.note };
-    let mut tx = mall.core.db.begin().await?;
-    if let Some(answer) = idempotency::known(&mut tx, &mall.core, &key).await? {
-        return Ok((StatusCode::CREATED, answer));
-    }
-    let sent = ship(&mut tx, who.tenant_id, (id, who.id), &dispatch, mall.core.now()).await?;
-    let shown = file(&mut tx, who.tenant_id, (id, sent.id), language).await?;
+    let mut once = match idempotency::begin(&mall.core, key).await? {
+        Turn::Again(known) => return Ok((StatusCode::CREATED, known)),
+        Turn::First(once) => once,
+    };
+    let sent = ship(&mut once.tx, who.tenant_id, (id, who.id), &dispatch, mall.core.now()).await?;
+    let shown = file(&mut once.tx, who.tenant_id, (id, sent.id), language).await?;
     let shown = shown.context("a shipment that vanished")?;
-    let answer = idempotency::answered(&mut tx, &mall.core, &key, &shown).await?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, answer))
+    Ok((StatusCode::CREATED, once.end(&mall.core, &shown).await?))
 }
 
 /// The shipments of an order

@@ -38,6 +38,21 @@ both!(
 );
 
 both!(
+    async fn one_sending_that_is_asked_for_together_is_one(app) {
+        let bought = buy(&app, &[1]).await;
+        let operator = app.operator().await;
+        let twin = operator.at(&app.twin().await);
+        let wish = parcel("ZTO", "75312345678901").to_string();
+        let (path, once) = (format!("/admin/v1/orders/{}/shipments", bought.order), key());
+        let asks = [&operator, &twin].into_iter().cycle().take(10);
+        let asks = asks.map(|at| at.send(Method::POST, &path, Some(wish.clone()), Some(&once)));
+        let answers = futures_util::future::join_all(asks).await;
+        assert!(answers.iter().all(|answer| (answer.status, &answer.body) == (201, &answers[0].body)), "{answers:?}");
+        assert_eq!(bought.shipments().await.len(), 1);
+    }
+);
+
+both!(
     async fn an_order_goes_in_several_parcels(app) {
         let bought = buy(&app, &[3, 1]).await;
         let operator = app.operator().await;
