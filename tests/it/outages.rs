@@ -200,7 +200,7 @@ both!(
         let (person, trade) = app.ordered(&sku).await;
         app.sim.fault(slow("prepay_jsapi", 1000));
         // WeChat says that it knows no such order, but that arrives after the prepay has.
-        app.sim.fault(slow("query", 2500).after_work());
+        app.sim.fault(slow("query", 4000).after_work());
         let starting = {
             let (person, trade) = (person.clone(), trade.clone());
             tokio::spawn(async move { person.start_payment(&trade).await })

@@ -58,3 +58,24 @@ both!(
         app.run_jobs().await;
     }
 );
+
+both!(
+    async fn a_file_has_five_thousand_rows_and_no_more(app) {
+        let bought = buy(&app, &[1]).await;
+        let operator = app.operator().await;
+        let unknown = format!("{},NOBODY,75300000000001\r\n", bought.order);
+        let file = |rows: usize| {
+            let last = format!("{},SF,SF1000000001\r\n", bought.order);
+            format!("order_id,carrier_code,tracking_no\r\n{}{last}", unknown.repeat(rows - 1))
+        };
+        let long = import(&app, &operator, &file(5_001), false).await;
+        assert_eq!((long.status, long.code()), (400, "invalid_csv"), "{}", long.body);
+        let large = import(&app, &operator, &" ".repeat(2 << 20), false).await;
+        assert_eq!(large.status, 413, "{}", large.body);
+        assert_eq!(bought.shipments().await.len(), 0);
+        let most = import(&app, &operator, &file(5_000), false).await;
+        assert_eq!((&most.body["shipped"], &most.body["refused"]), (&json!(1), &json!(4_999)));
+        assert_eq!(bought.shipments().await.len(), 1);
+        app.run_jobs().await;
+    }
+);
