@@ -6,7 +6,7 @@ create table job (
   tenant_id uuid not null references tenant (id),
   kind text not null,
   payload jsonb not null,
-  -- what the work is about (the trade, wherever there is one): such jobs stay when they are done
+  -- what the work is about (a trade, a notice, a message): such jobs stay when they are done
   subject_id uuid,
   state text not null check (state in ('ready', 'dead', 'done')),
   run_at timestamptz not null,

@@ -82,17 +82,15 @@ create table message (
 );
 create index message_to_forget on message (tenant_id, handled_at) where payload_sealed is not null;
 
--- What WeChat's check of a picture or sound found. The verdict may come before whoever asked wrote down its number.
+-- What WeChat's check of a picture or sound found.
 create table media_check (
   tenant_id uuid not null references tenant (id),
   trace_id text not null,
-  subject text,
-  verdict text check (verdict in ('pass', 'review', 'risky', 'failed')),
+  verdict text not null check (verdict in ('pass', 'review', 'risky', 'failed')),
+  -- WeChat's number of what was found
   label bigint,
-  created_at timestamptz not null,
-  answered_at timestamptz,
-  primary key (tenant_id, trace_id),
-  check ((verdict is null) = (answered_at is null))
+  told_at timestamptz not null,
+  primary key (tenant_id, trace_id)
 );
 
 -- The shopper took a consent back at WeChat, or left.

@@ -50,9 +50,7 @@ pub async fn schedule(mall: &Mall) -> Result<()> {
     for gateway in mall.gateways.all() {
         let (tenant_id, now) = (gateway.tenant_id, mall.core.now());
         let mut tx = mall.core.db.begin().await?;
-        if !jobs::is_listed(&mut tx, tenant_id, <Sweep as Job<Mall>>::KIND).await? {
-            jobs::enqueue::<Mall, _>(&mut tx, &Sweep { tenant_id }, now, now).await?;
-        }
+        jobs::ensure::<Mall, _>(&mut tx, &Sweep { tenant_id }, now).await?;
         tx.commit().await?;
     }
     Ok(())

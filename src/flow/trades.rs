@@ -44,7 +44,7 @@ pub(super) struct OrderPage {
 
 impl OrderPage {
     fn new((order, lines): (Order, Vec<Line>), payable: bool, language: Language) -> Self {
-        let actions = order_actions(order.state, payable);
+        let actions = order_actions(order.state, &lines, payable);
         Self { state_text: order.state.text(language), actions, order, lines }
     }
 

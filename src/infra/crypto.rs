@@ -104,7 +104,12 @@ pub fn random_password() -> String {
 
 /// SHA-256, as text. For high-entropy secrets and fingerprints only.
 pub fn sha256(data: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, data).as_ref())
+    URL_SAFE_NO_PAD.encode(digest(data))
+}
+
+/// SHA-256.
+pub fn digest(data: &[u8]) -> [u8; 32] {
+    digest::digest(&digest::SHA256, data).as_ref().try_into().expect("32 bytes")
 }
 
 /// argon2id in PHC form. Takes tens of milliseconds: call it off the async threads.

@@ -40,9 +40,10 @@ impl Cell {
     }
 }
 
-/// A spreadsheet runs a cell that begins with one of these; with an apostrophe it is text.
+/// A spreadsheet runs a cell that begins with one of these, in some languages also full-width; with an
+/// apostrophe it is text.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+    if text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n']) {
         format!("'{text}")
     } else {
         text.to_owned()
@@ -84,11 +85,12 @@ mod tests {
     #[test]
     fn no_cell_is_a_formula_and_amounts_stay_numbers() {
         let mut sheet = Sheet::with_headings(&["备注", "金额"]).unwrap();
-        for text in ["=cmd|' /C calc'!A0", "+1", "-1", "@a", "a,\"b\"\r\nc"] {
+        for text in ["=cmd|' /C calc'!A0", "+1", "-1", "@a", "＝1", "＋1", "－1", "＠a", "a,\"b\"\r\nc"] {
             sheet.row(&[Cell::Text(text.to_owned()), Cell::Yuan(Money::fen(-105))]).unwrap();
         }
         let text = String::from_utf8(sheet.into_bytes().unwrap()).unwrap();
-        let rows = "'=cmd|' /C calc'!A0,-1.05\n'+1,-1.05\n'-1,-1.05\n'@a,-1.05\n\"a,\"\"b\"\"\r\nc\",-1.05\n";
+        let rows = "'=cmd|' /C calc'!A0,-1.05\n'+1,-1.05\n'-1,-1.05\n'@a,-1.05\n\
+            '＝1,-1.05\n'＋1,-1.05\n'－1,-1.05\n'＠a,-1.05\n\"a,\"\"b\"\"\r\nc\",-1.05\n";
         assert_eq!(text, format!("\u{feff}备注,金额\n{rows}"));
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::support::{TestApp, both};
 use jishi::base::{Clock as _, TenantId};
+use jishi::flow::sweep;
 use jishi::infra::jobs::{self, Done, Job, Settings, Worker};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -37,10 +39,30 @@ impl Job<Counter> for Count {
     }
 }
 
+#[derive(Serialize, Deserialize)]
+struct GiveUp {
+    tenant_id: TenantId,
+}
+
+impl Job<Counter> for GiveUp {
+    const KIND: &'static str = "test_give_up";
+
+    fn tenant(&self) -> TenantId {
+        self.tenant_id
+    }
+
+    async fn run(self, counter: &Counter) -> anyhow::Result<Done> {
+        let first = counter.0.fetch_add(1, Ordering::SeqCst) == 0;
+        Ok(if first { Done::Hopeless("ask a person".to_owned()) } else { Done::Finished })
+    }
+}
+
 fn worker(app: &TestApp, counter: &Counter) -> Worker<Counter> {
     let core = &app.mall.core;
     let settings = Settings { tick: Duration::from_millis(10), lease: Duration::from_mins(1), batch: 10 };
-    Worker::new(counter.clone(), core.db.clone(), core.clock.clone(), settings).with::<Count>()
+    Worker::new(counter.clone(), core.db.clone(), core.clock.clone(), settings)
+        .with::<Count>()
+        .with::<GiveUp>()
 }
 
 async fn enqueue(app: &TestApp, count: usize, trouble: usize, hangs: bool) {
@@ -53,7 +75,7 @@ async fn enqueue(app: &TestApp, count: usize, trouble: usize, hangs: bool) {
     tx.commit().await.unwrap();
 }
 
-async fn listed(app: &TestApp, state: &str) -> Vec<serde_json::Value> {
+async fn listed(app: &TestApp, state: &str) -> Vec<Value> {
     let path = format!("/admin/v1/jobs?kind=test_count&state={state}");
     app.operator().await.get(&path).await.body["items"].as_array().unwrap().clone()
 }
@@ -87,13 +109,64 @@ both!(
         assert_eq!(worker.tick().await.unwrap(), 0);
         let path = format!("/admin/v1/jobs/{}/replay", dead[0]["id"].as_str().unwrap());
         let operator = app.operator().await;
-        assert_eq!(operator.post(&path, serde_json::json!({})).await.status, 204);
-        assert_eq!(operator.post(&path, serde_json::json!({})).await.status, 404);
+        assert_eq!(operator.post(&path, json!({})).await.status, 204);
+        assert_eq!(operator.post(&path, json!({})).await.status, 404);
         worker.tick().await.unwrap();
         app.clock.advance(Duration::from_secs(10));
         worker.tick().await.unwrap();
         assert_eq!(counter.0.load(Ordering::SeqCst), 5);
         assert_eq!(listed(&app, "ready").await.len(), 0);
+    }
+);
+
+both!(
+    async fn what_only_a_person_can_help_is_dead_at_once_until_it_is_replayed(app) {
+        let now = app.clock.now();
+        let mut tx = app.mall.core.db.begin().await.unwrap();
+        jobs::enqueue::<Counter, _>(&mut tx, &GiveUp { tenant_id: app.tenant }, now, now).await.unwrap();
+        tx.commit().await.unwrap();
+        let counter = Counter::default();
+        let worker = worker(&app, &counter);
+        worker.tick().await.unwrap();
+        let operator = app.operator().await;
+        let dead = operator.get("/admin/v1/jobs?kind=test_give_up&state=dead").await.body["items"][0].clone();
+        assert_eq!((&dead["last_error"], &dead["attempts"]), (&json!("ask a person"), &json!(1)), "{dead}");
+        app.clock.advance(Duration::from_hours(2));
+        assert_eq!(worker.tick().await.unwrap(), 0, "nobody tries again unasked");
+        let path = format!("/admin/v1/jobs/{}/replay", dead["id"].as_str().unwrap());
+        assert_eq!(app.operator().await.post(&path, json!({})).await.status, 204);
+        assert_eq!(worker.tick().await.unwrap(), 1);
+        assert_eq!(counter.0.load(Ordering::SeqCst), 2);
+    }
+);
+
+/// The state of each job that sweeps.
+async fn sweeps(app: &TestApp) -> Vec<Value> {
+    let page = app.operator().await.get("/admin/v1/jobs?kind=sweep").await.body;
+    page["items"].as_array().unwrap().iter().map(|job| job["state"].clone()).collect()
+}
+
+both!(
+    async fn a_job_for_ever_is_one_however_many_instances_start_and_operators_replay(app) {
+        let start = || async { sweep::schedule(&app.mall).await.unwrap() };
+        futures_util::future::join_all((0..8).map(|_| start())).await;
+        assert_eq!(sweeps(&app).await, ["ready"]);
+        for replayed in [false, true] {
+            let mut tx = app.mall.core.db.begin().await.unwrap();
+            tx.query("update job set state = 'dead' where kind = 'sweep'").execute().await.unwrap();
+            tx.commit().await.unwrap();
+            if replayed {
+                let operator = app.operator().await;
+                let dead = operator.get("/admin/v1/jobs?kind=sweep").await.body["items"][0]["id"].clone();
+                start().await;
+                let path = format!("/admin/v1/jobs/{}/replay", dead.as_str().unwrap());
+                assert_eq!(operator.post(&path, json!({})).await.status, 404, "it lives already");
+            }
+            start().await;
+            assert_eq!(sweeps(&app).await, ["ready"]);
+        }
+        app.later(7200).await;
+        assert_eq!(sweeps(&app).await, ["ready"]);
     }
 );
 

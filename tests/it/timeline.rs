@@ -128,6 +128,18 @@ both!(
             "We asked WeChat upload_shipping_info: done",
             "We asked WeChat query_trace: done",
         ]);
+        let told: Vec<_> = items.iter().map(|item| item["title"].as_str().unwrap()).collect();
+        for job in ["remind_unpaid", "upload_shipping", "send_notice", "drive_refund"] {
+            for end in ["put on the list", "done"] {
+                assert!(told.contains(&&*format!("The job {job}: {end}")), "{job} {end}: {told:#?}");
+            }
+        }
+        for job in ["auto_receive", "remind_receipt", "refresh_trace", "time_out_after_sale"] {
+            assert!(told.contains(&&*format!("The job {job}: put on the list")), "{job}: {told:#?}");
+        }
+        let sent = |title: &&&str| title.starts_with("The message ");
+        let sends = |title: &&&str| **title == "The job send_notice: done";
+        assert_eq!(told.iter().filter(sends).count(), told.iter().filter(sent).count());
         let by = |kind| items.iter().filter(move |item| item["kind"] == kind && item["actor"] == "operator");
         for kind in ["after_sale", "move", "shipment"] {
             assert!(by(kind).count() > 0, "{kind}");

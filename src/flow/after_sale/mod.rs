@@ -28,8 +28,6 @@ use anyhow::Context as _;
 use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use crate::mall::after_sale::open_of;
-
 /// The rules of after-sales.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms {

@@ -2,11 +2,12 @@
 
 use super::super::Mall;
 use super::{decide, go, locked};
-use crate::base::{Actor, AfterSaleId, By, Code, Result, TenantId, Timestamp};
+use crate::base::{Actor, AfterSaleId, By, Code, Result, TenantId, Timestamp, TradeId};
 use crate::infra::db::Tx;
 use crate::infra::jobs::{self, Done, Job};
 use crate::mall::after_sale::{AfterSale, AfterSaleKind, AfterSaleState};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Decides a case in the place of whom it waits for; enqueued when it comes to a state that times out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -15,6 +16,8 @@ pub struct TimeOutAfterSale {
     pub tenant_id: TenantId,
     /// Which.
     pub after_sale_id: AfterSaleId,
+    /// Of which trade.
+    pub trade_id: TradeId,
     /// When it was to time out. A case that moved on since has another time, and another job.
     pub due_at: Timestamp,
 }
@@ -24,6 +27,10 @@ impl Job<Mall> for TimeOutAfterSale {
 
     fn tenant(&self) -> TenantId {
         self.tenant_id
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.trade_id.uuid())
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
@@ -47,7 +54,7 @@ impl Job<Mall> for TimeOutAfterSale {
 /// Puts the timer of a case on the list, if the state that it came to has one.
 pub(super) async fn watch(tx: &mut Tx, tenant: TenantId, case: &AfterSale, now: Timestamp) -> Result<()> {
     let Some(due_at) = case.due_at else { return Ok(()) };
-    let job = TimeOutAfterSale { tenant_id: tenant, after_sale_id: case.id, due_at };
+    let job = TimeOutAfterSale { tenant_id: tenant, after_sale_id: case.id, trade_id: case.trade_id, due_at };
     jobs::enqueue::<Mall, _>(tx, &job, now, due_at).await
 }
 

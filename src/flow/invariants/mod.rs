@@ -4,8 +4,8 @@
 //! Most of them the schema holds as well, by constraints; they are asked all the same, for a
 //! database may have been restored, repaired by hand, or run with another schema before.
 //!
-//! To add one: a row in the list of its area, and in `tests/it/invariants.rs` the statement that
-//! breaks it.
+//! To add one: a row in the list of its area, and in `tests/it/invariants/breaks` the statement
+//! that breaks it.
 
 mod after_sales;
 mod books;

@@ -43,16 +43,18 @@ pub(super) const ALL: &[Invariant] = &[
     },
     Invariant {
         name: "notices_driven",
-        rule: "while a notice waits, there is a job that sends notices",
+        rule: "every notice that waits has its job, or its dead job waits for an operator",
         prefix: NoticeId::PREFIX,
         sql: "select n.id from notice n where n.tenant_id = $1 and n.state in ('waiting', 'sending') and not exists
-           (select 1 from job j where j.tenant_id = n.tenant_id and j.kind = 'send_notice')",
+           (select 1 from job j where j.tenant_id = n.tenant_id and j.subject_id = n.id
+              and j.kind = 'send_notice' and j.state in ('ready', 'dead'))",
     },
     Invariant {
         name: "messages_driven",
-        rule: "while a message is not handled, there is a job that handles messages",
+        rule: "every message that is not handled has its job, or its dead job waits for an operator",
         prefix: MessageId::PREFIX,
         sql: "select m.id from message m where m.tenant_id = $1 and m.state <> 'handled' and not exists
-           (select 1 from job j where j.tenant_id = m.tenant_id and j.kind = 'handle_message')",
+           (select 1 from job j where j.tenant_id = m.tenant_id and j.subject_id = m.id
+              and j.kind = 'handle_message' and j.state in ('ready', 'dead'))",
     },
 ];

@@ -91,14 +91,17 @@ pub(super) const ALL: &[Invariant] = &[
     },
     Invariant {
         name: "waiting_uploads_are_worked_on",
-        rule: "what WeChat is still to be told of a trade that was sent whole has a job that does it",
+        rule: "what WeChat is still to be told of a trade has its job: of parcels at once, of goods that go \
+               another way once nothing of the trade is left to be sent",
         prefix: PaymentId::PREFIX,
         sql: "select w.payment_id from wechat_shipping w where w.tenant_id = $1 and w.state = 'waiting'
-           and exists (select 1 from shipment s where s.tenant_id = w.tenant_id and s.trade_id = w.trade_id)
-           and not exists (select 1 from order_line l where l.tenant_id = w.tenant_id
-             and l.trade_id = w.trade_id and l.shipped + l.cancelled < l.quantity)
+           and exists (select 1 from shipment s where s.tenant_id = w.tenant_id and s.trade_id = w.trade_id
+             and (s.kind = 'express' or not exists (select 1 from orders o join order_line l
+                 on l.tenant_id = o.tenant_id and l.order_id = o.id
+               where o.tenant_id = s.tenant_id and o.trade_id = s.trade_id
+                 and (o.state = 'paid' or l.shipped + l.cancelled < l.quantity))))
            and not exists (select 1 from job j where j.tenant_id = w.tenant_id
-             and j.kind = 'upload_shipping' and j.state = 'ready')",
+             and j.subject_id = w.trade_id and j.kind = 'upload_shipping' and j.state = 'ready')",
     },
     Invariant {
         name: "parcels_are_where_they_were_told",

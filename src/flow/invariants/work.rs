@@ -37,11 +37,12 @@ pub(super) const ALL: &[Invariant] = &[
     },
     Invariant {
         name: "jobs_are_about_trades",
-        rule: "a job about money names its trade",
+        rule: "a job about a trade names it",
         prefix: JobId::PREFIX,
         sql: "select j.id from job j left join trade t on t.tenant_id = j.tenant_id and t.id = j.subject_id
-              where j.tenant_id = $1 and j.kind in ('close_trade', 'drive_refund', 'poll_payment')
-                and t.id is null",
+              where j.tenant_id = $1 and t.id is null
+                and j.kind in ('auto_complete', 'auto_receive', 'close_trade', 'drive_refund', 'poll_payment',
+                  'refresh_trace', 'remind_receipt', 'remind_unpaid', 'time_out_after_sale', 'upload_shipping')",
     },
     Invariant {
         name: "jobs_are_whole",

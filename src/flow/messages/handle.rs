@@ -4,6 +4,7 @@ use crate::base::{MessageId, TenantId};
 use crate::infra::jobs::{Done, Job};
 use crate::mall::message::{self, Content};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use wechat_sdk::push::PushContent;
 
 /// Does what one message or event asks for.
@@ -20,6 +21,10 @@ impl Job<Mall> for HandleMessage {
 
     fn tenant(&self) -> TenantId {
         self.tenant_id
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.message_id.uuid())
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {

@@ -7,6 +7,7 @@ use crate::mall::order::{self, TradeRow};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Reminds of an unpaid trade; enqueued when it is placed, due some time before it expires.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,6 +31,10 @@ impl Job<Mall> for RemindUnpaid {
 
     fn tenant(&self) -> TenantId {
         self.tenant_id
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.trade_id.uuid())
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {

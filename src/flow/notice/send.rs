@@ -14,6 +14,7 @@ use crate::mall::notice::{
 use crate::mall::order::{self, TradeState};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use wechat_sdk::mini::messaging::SendSubscribeMessage;
 
 /// Sends one notice, if its shopper allowed it.
@@ -32,6 +33,10 @@ impl Job<Mall> for SendNotice {
 
     fn tenant(&self) -> TenantId {
         self.tenant_id
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.notice_id.uuid())
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {

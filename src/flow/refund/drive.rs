@@ -106,7 +106,7 @@ async fn keep_reason(
 }
 
 /// Hands the refund to WeChat if that does not know it yet, and writes down how it stands.
-pub async fn ask_and_note(
+async fn ask_and_note(
     mall: &Mall,
     gateway: &Gateway,
     refund: &Refund,

@@ -8,7 +8,7 @@
 mod drive;
 mod routes;
 
-pub use self::drive::{DriveRefund, ask_and_note};
+pub use self::drive::DriveRefund;
 pub use self::routes::admin;
 
 use super::notice::announce;

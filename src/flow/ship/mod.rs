@@ -16,12 +16,12 @@ mod views;
 mod wish;
 
 pub use self::import::LARGEST_FILE;
-pub use self::receipt::{order_is_contested, receive};
+pub(super) use self::receipt::confirm;
+pub use self::receipt::receive;
 pub use self::shopper::shop;
 pub use self::timers::{AutoComplete, AutoReceive, RemindReceipt};
 pub use self::trace::RefreshTrace;
 pub use self::upload::UploadShipping;
-pub(super) use self::upload::confirm;
 
 use super::Mall;
 use super::notice::announce;
@@ -102,7 +102,7 @@ async fn ship(
         return Err(Code::NothingToShip.into());
     }
     if shipment.kind == Kind::Express {
-        let job = RefreshTrace { tenant_id: tenant, shipment_id: shipment.id };
+        let job = RefreshTrace { tenant_id: tenant, shipment_id: shipment.id, trade_id: order.trade_id };
         jobs::enqueue::<Mall, _>(tx, &job, now, now).await?;
     }
     reconsider(tx, tenant, id, By::operator(by), now).await?;
@@ -196,9 +196,9 @@ pub async fn reconsider(
     if order.state == OrderState::Paid && sent && decided {
         order::move_order(tx, tenant, &order, OrderState::Shipped, by, now).await?;
         // They know themselves when they are due.
-        let receive = AutoReceive { tenant_id: tenant, order_id: id };
+        let receive = AutoReceive { tenant_id: tenant, order_id: id, trade_id: order.trade_id };
         jobs::enqueue::<Mall, _>(tx, &receive, now, now).await?;
-        let remind = RemindReceipt { tenant_id: tenant, order_id: id };
+        let remind = RemindReceipt { tenant_id: tenant, order_id: id, trade_id: order.trade_id };
         jobs::enqueue::<Mall, _>(tx, &remind, now, now).await?;
     }
     tell_wechat(tx, tenant, order.trade_id, now).await.map(drop)
@@ -216,7 +216,7 @@ pub(super) async fn tell_wechat(
     }
     let paid = payment::applied_to(tx, tenant, trade).await?.context("goods were sent that nobody paid")?;
     shipment::wanted(tx, tenant, (paid.id, trade), now).await?;
-    let job = UploadShipping { tenant_id: tenant, payment_id: paid.id };
+    let job = UploadShipping { tenant_id: tenant, payment_id: paid.id, trade_id: trade };
     jobs::enqueue::<Mall, _>(tx, &job, now, now).await?;
     Ok(true)
 }

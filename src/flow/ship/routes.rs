@@ -130,10 +130,10 @@ struct CorrectInput {
     note: Option<Text<200>>,
 }
 
-/// Correct the carrier or the number of a shipment
+/// Correct the carrier, the number or the note of a shipment
 ///
-/// Once everything of a trade was sent, WeChat takes one correction of it; then, and after the receipt,
-/// the answer is 409 `shipment_final`.
+/// Once everything of a trade was sent, WeChat takes one correction of carrier and number; then, and after
+/// the receipt, the answer is 409 `shipment_final` and nothing changed. A note alone can always be written.
 #[utoipa::path(put, path = "/shipments/{id}", tag = "shipping", request_body = CorrectInput,
     params(("id" = ShipmentId, Path)), responses((status = 200, body = ShipmentFile)))]
 async fn correct_shipment(
@@ -160,6 +160,9 @@ async fn correct(
 ) -> Result<()> {
     let (order, _) = order::locked(tx, tenant, sent.order_id).await?;
     let sent = shipment::shipment(tx, tenant, sent.id).await?.context("a shipment that vanished")?;
+    if let Some(note) = note {
+        shipment::set_note(tx, tenant, sent.id, note.as_str(), now).await?;
+    }
     if sent.goes(way) {
         return Ok(());
     }
@@ -168,10 +171,10 @@ async fn correct(
     if settled || !matches!(order.state, OrderState::Paid | OrderState::Shipped) {
         return Err(Code::ShipmentFinal.into());
     }
-    shipment::correct(tx, tenant, sent.id, (way, note.map(Text::as_str)), now).await?;
+    shipment::correct(tx, tenant, sent.id, way, now).await?;
     if sent.state == ParcelState::Signed {
         // Nobody follows it any more.
-        let job = RefreshTrace { tenant_id: tenant, shipment_id: sent.id };
+        let job = RefreshTrace { tenant_id: tenant, shipment_id: sent.id, trade_id: sent.trade_id };
         jobs::enqueue::<Mall, _>(tx, &job, now, now).await?;
     }
     tell_wechat(tx, tenant, sent.trade_id, now).await.map(drop)

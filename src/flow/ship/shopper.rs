@@ -7,7 +7,7 @@ use super::views::{ShipmentPage, pages};
 use crate::base::{Actor, By, Code, OrderId, Page, Problem, Result};
 use crate::flow::Mall;
 use crate::infra::http::{Json, Language, Path, Shopper};
-use crate::mall::order::{self, OrderState};
+use crate::mall::order::{self, Line, OrderState};
 use crate::mall::shipment;
 use axum::extract::State;
 use std::time::Duration;
@@ -37,23 +37,25 @@ async fn my_shipments(
     let found = order::order(&mut db, who.tenant_id, id).await?;
     found.filter(|(order, _)| order.customer_id == who.id).ok_or_else(|| Problem::not_found(id))?;
     drop(db);
-    // What is not there in time is there the next time.
-    let _late = tokio::time::timeout(PATIENCE, refresh(&mall, who, id)).await;
+    // In a task of its own: a parcel's turn to be asked about is taken, so its news must be kept, also
+    // those that are late or for whom nobody waits any more. They are there the next time.
+    let news = tokio::spawn(refresh(mall.clone(), who, id));
+    let _late = tokio::time::timeout(PATIENCE, news).await;
     let mut db = mall.core.db.read().await?;
     Ok(Json(Page::whole(pages(&mut db, who.tenant_id, id, language).await?)))
 }
 
-async fn refresh(mall: &Mall, who: Shopper, id: OrderId) -> anyhow::Result<()> {
+async fn refresh(mall: Mall, who: Shopper, id: OrderId) -> anyhow::Result<()> {
     let sent = shipment::shipments_of(&mut mall.core.db.read().await?, who.tenant_id, id).await?;
     for (parcel, _) in sent.iter().filter(|(parcel, _)| parcel.is_followed()) {
-        look(mall, who.tenant_id, parcel).await?;
+        look(&mall, who.tenant_id, parcel).await?;
     }
     Ok(())
 }
 
 /// I have everything of this order
 ///
-/// Safe to repeat. Answers 409 `order_not_receivable` when it is not on its way.
+/// Safe to repeat. Answers 409 `order_not_receivable` when it is not on its way, or not all of it.
 #[utoipa::path(post, path = "/orders/{id}/confirm", tag = "orders", params(("id" = OrderId, Path)),
     responses((status = 200, body = OrderPage)))]
 async fn confirm_receipt(
@@ -66,9 +68,9 @@ async fn confirm_receipt(
     let now = mall.core.now();
     let mut tx = mall.core.db.begin().await?;
     let (order, lines) = order::locked(&mut tx, who.tenant_id, id).await?;
-    let all_sent = lines.iter().all(|line| line.to_ship() == 0);
     match order.state {
-        OrderState::Shipped if all_sent => {
+        OrderState::Shipped => {
+            all_sent(&lines)?;
             receive(&mut tx, who.tenant_id, &order, By::new(Actor::Shopper), now).await?;
             tx.commit().await?;
         }
@@ -78,4 +80,12 @@ async fn confirm_receipt(
         }
     }
     Ok(Json(one_order(&mall, who, id, language).await?))
+}
+
+/// Of an order that is on its way, a cancellation that was taken back leaves something to send.
+fn all_sent(lines: &[Line]) -> Result<(), Problem> {
+    match lines.iter().map(Line::to_ship).sum::<i64>() {
+        0 => Ok(()),
+        left => Err(Problem::with(Code::OrderNotReceivable, format!("{left} pieces are still to be sent"))),
+    }
 }

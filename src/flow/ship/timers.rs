@@ -1,11 +1,12 @@
 //! What happens to orders by time alone. Each job knows from the order when it is due.
 
-use super::{order_is_contested, receive};
-use crate::base::{Actor, By, Money, OrderId, Result, TenantId, Timestamp};
+use super::receive;
+use crate::base::{Actor, By, Money, OrderId, Result, TenantId, Timestamp, TradeId};
 use crate::flow::Mall;
 use crate::flow::wechat::Gateway;
 use crate::infra::db::Tx;
 use crate::infra::jobs::{Done, Job};
+use crate::mall::after_sale;
 use crate::mall::ledger::{self, Posting};
 use crate::mall::order::{self, Order, OrderState};
 use crate::mall::payment;
@@ -13,6 +14,7 @@ use crate::mall::shipment::{self, Kind, Upload, UploadState};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use uuid::Uuid;
 use wechat_sdk::TransactionId;
 use wechat_sdk::mini::shipping_orders::NotifyConfirmReceive;
 
@@ -26,6 +28,8 @@ pub struct AutoReceive {
     pub tenant_id: TenantId,
     /// Which.
     pub order_id: OrderId,
+    /// Of which trade.
+    pub trade_id: TradeId,
 }
 
 impl Job<Mall> for AutoReceive {
@@ -33,6 +37,10 @@ impl Job<Mall> for AutoReceive {
 
     fn tenant(&self) -> TenantId {
         self.tenant_id
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.trade_id.uuid())
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
@@ -46,7 +54,9 @@ impl Job<Mall> for AutoReceive {
         if due > now {
             return Ok(Done::Again(due));
         }
-        if lines.iter().any(|line| line.to_ship() > 0) || order_is_contested(&mut tx, tenant, &order).await? {
+        if lines.iter().any(|line| line.to_ship() > 0)
+            || after_sale::open_of(&mut tx, tenant, order.id).await?
+        {
             return Ok(Done::Again(now.after(LOOK_AGAIN)));
         }
         receive(&mut tx, tenant, &order, By::new(Actor::System), now).await?;
@@ -62,6 +72,8 @@ pub struct AutoComplete {
     pub tenant_id: TenantId,
     /// Which.
     pub order_id: OrderId,
+    /// Of which trade.
+    pub trade_id: TradeId,
 }
 
 impl Job<Mall> for AutoComplete {
@@ -69,6 +81,10 @@ impl Job<Mall> for AutoComplete {
 
     fn tenant(&self) -> TenantId {
         self.tenant_id
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.trade_id.uuid())
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
@@ -82,7 +98,7 @@ impl Job<Mall> for AutoComplete {
         if due > now {
             return Ok(Done::Again(due));
         }
-        if order_is_contested(&mut tx, tenant, &order).await? {
+        if after_sale::open_of(&mut tx, tenant, order.id).await? {
             return Ok(Done::Again(now.after(LOOK_AGAIN)));
         }
         complete(&mut tx, tenant, &order, now).await?;
@@ -109,6 +125,8 @@ pub struct RemindReceipt {
     pub tenant_id: TenantId,
     /// Which.
     pub order_id: OrderId,
+    /// Of which trade.
+    pub trade_id: TradeId,
 }
 
 /// WeChat asked before; it is not shipped or is confirmed; no carrier brought it.
@@ -120,6 +138,10 @@ impl Job<Mall> for RemindReceipt {
 
     fn tenant(&self) -> TenantId {
         self.tenant_id
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.trade_id.uuid())
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
@@ -136,7 +158,7 @@ impl Job<Mall> for RemindReceipt {
         }
         let sent = shipment::shipments_of_trade(&mut db, tenant, order.trade_id).await?;
         let upload = shipment::of_trade(&mut db, tenant, order.trade_id).await?;
-        let contested = order_is_contested(&mut db, tenant, &order).await?;
+        let contested = after_sale::open_of(&mut db, tenant, order.id).await?;
         drop(db);
         let parcels = sent.iter().any(|(shipment, _)| shipment.kind == Kind::Express);
         match upload.filter(|upload| parcels && upload.receipt_asked_at.is_none()) {

@@ -2,7 +2,7 @@
 //! That it does not answer is logged and counted, and nobody's error.
 
 use super::super::wechat::{Gateway, openid};
-use crate::base::{ShipmentId, TenantId, Timestamp};
+use crate::base::{ShipmentId, TenantId, Timestamp, TradeId};
 use crate::flow::Mall;
 use crate::infra::jobs::{Done, Job};
 use crate::mall::customer::AddressInput;
@@ -12,6 +12,7 @@ use crate::mall::shipment::{self, Contents, Node, ParcelState, Shipment, TraceSo
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use uuid::Uuid;
 use wechat_sdk::mini::logistics::{
     Parcel, QueryTrace, TraceWaybill, WaybillGoods, WaybillItem, WaybillStatus,
 };
@@ -31,6 +32,8 @@ pub struct RefreshTrace {
     pub tenant_id: TenantId,
     /// Which.
     pub shipment_id: ShipmentId,
+    /// Of which trade.
+    pub trade_id: TradeId,
 }
 
 impl Job<Mall> for RefreshTrace {
@@ -38,6 +41,10 @@ impl Job<Mall> for RefreshTrace {
 
     fn tenant(&self) -> TenantId {
         self.tenant_id
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.trade_id.uuid())
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {

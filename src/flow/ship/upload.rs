@@ -5,11 +5,10 @@
 //! shipping of a payment is not used up by a repeat.
 
 use super::super::wechat::{Gateway, openid};
-use super::receive;
+use super::receipt::confirm;
 use super::wish::{Step, Wish};
-use crate::base::{Actor, By, PaymentId, Result, TenantId, Timestamp};
+use crate::base::{PaymentId, Result, TenantId, Timestamp, TradeId};
 use crate::flow::Mall;
-use crate::infra::db::Tx;
 use crate::infra::jobs::{Done, Job};
 use crate::mall::customer::AddressInput;
 use crate::mall::order::{self, Line, OrderState};
@@ -19,6 +18,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use uuid::Uuid;
 use wechat_sdk::mini::shipping::{OrderKey, Payer, UploadShippingInfo};
 use wechat_sdk::mini::shipping_orders::GetShippingOrder;
 use wechat_sdk::{OpenId, Outcome, TransactionId};
@@ -42,6 +42,8 @@ pub struct UploadShipping {
     pub tenant_id: TenantId,
     /// Which.
     pub payment_id: PaymentId,
+    /// Of which trade.
+    pub trade_id: TradeId,
 }
 
 impl Job<Mall> for UploadShipping {
@@ -49,6 +51,10 @@ impl Job<Mall> for UploadShipping {
 
     fn tenant(&self) -> TenantId {
         self.tenant_id
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.trade_id.uuid())
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
@@ -60,7 +66,7 @@ impl Job<Mall> for UploadShipping {
         tx.commit().await?;
         match tell(mall, self.tenant_id, self.payment_id).await {
             Ok(told) => note(mall, self.tenant_id, self.payment_id, &told).await?,
-            Err(error) => return Err(keep_reason(mall, self.tenant_id, self.payment_id, error).await?),
+            Err(failure) => return keep_reason(mall, self.tenant_id, self.payment_id, failure).await,
         }
         Ok(Done::Finished)
     }
@@ -192,12 +198,8 @@ async fn note(mall: &Mall, tenant: TenantId, id: PaymentId, told: &Told) -> anyh
     Ok(())
 }
 
-async fn keep_reason(
-    mall: &Mall,
-    tenant: TenantId,
-    id: PaymentId,
-    failure: Failure,
-) -> anyhow::Result<anyhow::Error> {
+/// For operators, and as what the job ends in.
+async fn keep_reason(mall: &Mall, tenant: TenantId, id: PaymentId, failure: Failure) -> anyhow::Result<Done> {
     metrics::counter!("jishi_shipping_upload_failures_total").increment(1);
     let (error, hopeless) = match failure {
         Failure::Passing(error) => (error, false),
@@ -208,25 +210,7 @@ async fn keep_reason(
     let reason = (&*error.to_string(), hopeless, most);
     shipment::fail(&mut tx, tenant, id, reason, mall.core.now()).await?;
     tx.commit().await?;
-    Ok(error)
-}
-
-/// WeChat says that the shopper has the goods of a payment: its orders that are on their way are received.
-pub(in crate::flow) async fn confirm(
-    tx: &mut Tx,
-    tenant: TenantId,
-    id: PaymentId,
-    now: Timestamp,
-) -> Result<()> {
-    let paid = payment::payment(tx, tenant, id).await?.context("a receipt of what nobody paid")?;
-    order::lock(tx, tenant, paid.trade_id).await?.context("a payment without a trade")?;
-    shipment::confirmed(tx, tenant, id, now).await?;
-    for order in order::orders_of(tx, tenant, paid.trade_id).await? {
-        if order.state == OrderState::Shipped {
-            receive(tx, tenant, &order, By::new(Actor::Wechat), now).await?;
-        }
-    }
-    Ok(())
+    if hopeless { Ok(Done::Hopeless(format!("{error:#}"))) } else { Err(error) }
 }
 
 #[cfg(test)]

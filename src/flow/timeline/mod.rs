@@ -31,8 +31,6 @@ use uuid::Uuid;
 #[serde(rename_all = "snake_case")]
 #[schema(as = TimelineKind)]
 pub enum Kind {
-    /// An operator did something.
-    Operator,
     /// A payment began or ended.
     Payment,
     /// WeChat told us something.
@@ -127,6 +125,7 @@ impl Story {
 
 /// Every source.
 async fn tell(db: &mut Conn, story: &Story) -> Result<Vec<Entry>> {
+    let messages = people::told(db, story).await?;
     let told = [
         work::moves(db, story).await?,
         money::payments(story),
@@ -136,8 +135,8 @@ async fn tell(db: &mut Conn, story: &Story) -> Result<Vec<Entry>> {
         wire::callbacks(db, story).await?,
         goods::after_sales(db, story).await?,
         goods::shipments(db, story).await?,
-        people::notices(db, story).await?,
-        work::jobs(db, story).await?,
+        people::notices(story, &messages),
+        work::jobs(db, story, &messages).await?,
     ];
     let mut told = told.concat();
     told.sort_by_key(|entry| (entry.at, entry.kind));

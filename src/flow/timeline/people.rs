@@ -8,15 +8,19 @@ use crate::mall::notice::{self, Notice, State};
 use serde_json::json;
 
 /// Every message about the trade, the order, its refunds and after-sales.
-pub(super) async fn notices(db: &mut Conn, story: &Story) -> Result<Vec<Entry>> {
+pub(super) fn notices(story: &Story, told: &[Notice]) -> Vec<Entry> {
+    told.iter().map(|notice| notice_entry(story, notice)).collect()
+}
+
+/// The rows of them.
+pub(super) async fn told(db: &mut Conn, story: &Story) -> Result<Vec<Notice>> {
     let mut subjects = story.money_ids();
     subjects.push(story.order.trade_id.uuid());
     let cases = after_sale::told_of(db, story.tenant, story.order.id).await?;
     subjects.extend(
         cases.iter().filter(|told| told.step.from_state.is_none()).map(|told| told.after_sale_id.uuid()),
     );
-    let told = notice::about(db, story.tenant, &subjects).await?;
-    Ok(told.iter().map(|notice| notice_entry(story, notice)).collect())
+    Ok(notice::about(db, story.tenant, &subjects).await?)
 }
 
 fn notice_entry(story: &Story, notice: &Notice) -> Entry {

@@ -5,6 +5,7 @@ use crate::base::{Actor, Result, Timestamp};
 use crate::infra::db::Conn;
 use crate::infra::http::Language;
 use crate::infra::jobs::{self, JobRow};
+use crate::mall::notice::Notice;
 use crate::mall::order::{self, OrderState, Step, TradeState};
 use serde_json::json;
 
@@ -47,9 +48,11 @@ fn order_text(state: &str, language: Language) -> String {
     state.parse::<OrderState>().map_or_else(|_| state.to_owned(), |state| state.text(language).to_owned())
 }
 
-/// The jobs about the trade: put on the list, done or dead.
-pub(super) async fn jobs(db: &mut Conn, story: &Story) -> Result<Vec<Entry>> {
-    let rows = jobs::about(db, story.tenant, story.order.trade_id.uuid()).await?;
+/// The jobs about the trade, and about the messages to its shopper: put on the list, done or dead.
+pub(super) async fn jobs(db: &mut Conn, story: &Story, messages: &[Notice]) -> Result<Vec<Entry>> {
+    let mut subjects = vec![story.order.trade_id.uuid()];
+    subjects.extend(messages.iter().map(|message| message.id.uuid()));
+    let rows = jobs::about(db, story.tenant, &subjects).await?;
     Ok(rows.iter().flat_map(|row| job_steps(row, story.language)).collect())
 }
 

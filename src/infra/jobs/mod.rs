@@ -3,16 +3,18 @@
 //! A [`Job`] is a struct whose constants are its policy. [`enqueue`] inserts it in the caller's
 //! transaction: the job exists if and only if the change does, so the table is the outbox too.
 //! A [`Worker`] leases due jobs, runs them outside any transaction, and retries with back-off until
-//! [`Job::ATTEMPTS`]; then the job is dead and waits for an operator. A job that is done is deleted,
-//! or stays for a while when it has a [`Job::subject`], whose story it is part of.
+//! [`Job::ATTEMPTS`]; then, or at once when it says that it is [hopeless](Done::Hopeless), the job is dead
+//! and waits for an operator. A job that is done is deleted, or stays for a while when it has a
+//! [`Job::subject`], whose story it is part of.
 
 mod store;
 mod worker;
 
-pub use self::store::{JobRow, about, backlog, is_listed, list, purge, replay};
+pub use self::store::{JobRow, about, backlog, list, purge, replay};
 pub use self::worker::{Settings, Worker};
 
 use crate::base::{Result, TenantId, Timestamp};
+use crate::infra::crypto;
 use crate::infra::db::Conn;
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
@@ -25,12 +27,14 @@ crate::id!(
 );
 
 /// What a run of a job ends in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
     /// Nothing is left to do.
     Finished,
     /// All is well, but look again at this time. Does not count as a failed attempt.
     Again(Timestamp),
+    /// Only a person can help, for this reason: it is dead at once, however many tries it has left.
+    Hopeless(String),
 }
 
 /// A piece of work, for the context `C` (the application).
@@ -43,7 +47,8 @@ pub trait Job<C>: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// In whose mall the work is.
     fn tenant(&self) -> TenantId;
 
-    /// What the work is about: the id of the trade, wherever there is one.
+    /// What the work is about, by which stories and invariants find it: a trade; or the notice or
+    /// message that it handles, of which there is one such job each.
     fn subject(&self) -> Option<Uuid> {
         None
     }
@@ -75,6 +80,21 @@ pub async fn enqueue_all<C, J: Job<C>>(
     Ok(())
 }
 
+/// Sees to it that the tenant has the one job of this kind, due now unless it waits already; one that
+/// is dead lives again. However many instances do so at a time, it is one.
+pub async fn ensure<C, J: Job<C>>(db: &mut Conn, job: &J, now: Timestamp) -> Result<()> {
+    let row = store::NewJob { id: only(job.tenant(), J::KIND), ..row::<C, J>(job, now, now)? };
+    Ok(store::ensure(db, now, &row).await?)
+}
+
+/// The id of the one job of a kind that a tenant has: as old as the tenant, so that lists show it last.
+fn only(tenant: TenantId, kind: &str) -> JobId {
+    let mut bytes = tenant.uuid().into_bytes();
+    let hash = crypto::digest(&[&bytes, kind.as_bytes()].concat());
+    bytes[9..].copy_from_slice(&hash[..7]);
+    JobId::from_uuid(Uuid::from_bytes(bytes))
+}
+
 fn row<C, J: Job<C>>(job: &J, now: Timestamp, run_at: Timestamp) -> Result<store::NewJob> {
     Ok(store::NewJob {
         id: JobId::fresh(now),
@@ -89,6 +109,16 @@ fn row<C, J: Job<C>>(job: &J, now: Timestamp, run_at: Timestamp) -> Result<store
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tenant_has_one_job_of_a_kind_as_old_as_itself() {
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        let (one, other) = (TenantId::fresh(at), TenantId::fresh(at));
+        assert_eq!(only(one, "sweep"), only(one, "sweep"));
+        assert_ne!(only(one, "sweep"), only(one, "reconcile"));
+        assert_ne!(only(one, "sweep"), only(other, "sweep"));
+        assert_eq!(only(one, "sweep").uuid().get_timestamp().unwrap().to_unix().0, 1_700_000_000);
+    }
 
     #[test]
     fn waits_grow_and_stay_bounded() {

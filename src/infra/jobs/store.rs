@@ -63,6 +63,27 @@ pub(super) async fn insert(db: &mut Conn, now: Timestamp, jobs: &[NewJob]) -> Re
     .map(drop)
 }
 
+/// Puts a job on the list unless it is there; what is not to be done any more is to be done again.
+pub(super) async fn ensure(db: &mut Conn, now: Timestamp, job: &NewJob) -> Result<()> {
+    db.query(
+        "insert into job (id, tenant_id, kind, payload, subject_id, run_at, created_at, state, attempts)
+         values ($1, $2, $3, $4, $5, $6, $7, 'ready', 0)
+         on conflict (id) do update set state = 'ready', payload = excluded.payload, run_at = excluded.run_at,
+           attempts = 0, finished_at = null
+         where job.state <> 'ready'",
+    )
+    .bind(job.id)
+    .bind(job.tenant_id)
+    .bind(job.kind)
+    .bind(Json(job.payload.clone()))
+    .bind(job.subject_id)
+    .bind(job.run_at)
+    .bind(now)
+    .execute()
+    .await
+    .map(drop)
+}
+
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct Leased {
     pub(super) id: JobId,
@@ -164,14 +185,17 @@ pub async fn list(
     .await
 }
 
-/// The jobs about one thing, oldest first.
-pub async fn about(db: &mut Conn, tenant: TenantId, subject: Uuid) -> Result<Vec<JobRow>> {
+/// The jobs about these things, oldest first.
+pub async fn about(db: &mut Conn, tenant: TenantId, subjects: &[Uuid]) -> Result<Vec<JobRow>> {
+    if subjects.is_empty() {
+        return Ok(vec![]);
+    }
     db.query(
         "select id, kind, payload, state, run_at, attempts, last_error, created_at, finished_at from job
-         where tenant_id = $1 and subject_id = $2 order by id",
+         where tenant_id = $1 and subject_id in (values {rows:uuid}) order by id",
     )
     .bind(tenant)
-    .bind(subject)
+    .rows(subjects, |query, subject| query.bind(*subject))
     .all()
     .await
 }
@@ -209,15 +233,4 @@ pub async fn backlog(db: &mut Conn, now: Timestamp) -> Result<(i64, i64)> {
     .bind(now)
     .one()
     .await
-}
-
-/// Whether the tenant has a job of this kind that is not dead.
-pub async fn is_listed(db: &mut Conn, tenant: TenantId, kind: &str) -> Result<bool> {
-    let found: i64 = db
-        .query("select count(*) from job where tenant_id = $1 and kind = $2 and state = 'ready'")
-        .bind(tenant)
-        .bind(kind)
-        .scalar()
-        .await?;
-    Ok(found > 0)
 }

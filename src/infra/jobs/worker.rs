@@ -1,7 +1,7 @@
 use super::store::{self, Leased};
 use super::{Done, Job, back_off};
 use crate::base::{Clock, Timestamp};
-use crate::infra::db::Db;
+use crate::infra::db::{Db, Tx};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
@@ -146,11 +146,8 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
             Ok(Done::Finished) if job.subject_id.is_none() => store::delete(&mut tx, job.id, lease).await?,
             Ok(Done::Finished) => store::done(&mut tx, job.id, lease, self.clock.now()).await?,
             Ok(Done::Again(at)) => store::again(&mut tx, job.id, lease, at).await?,
-            Err(error) => {
-                let error = format!("{error:#}");
-                let (state, at) = self.after_failure(job, &error);
-                store::fail(&mut tx, job.id, lease, state, at, &error).await?
-            }
+            Ok(Done::Hopeless(error)) => self.fail(&mut tx, (job, lease), &error, true).await?,
+            Err(error) => self.fail(&mut tx, (job, lease), &format!("{error:#}"), false).await?,
         };
         tx.commit().await?;
         if kept == 0 {
@@ -159,11 +156,22 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
         Ok(())
     }
 
-    fn after_failure(&self, job: &Leased, error: &str) -> (&'static str, Timestamp) {
+    async fn fail(
+        &self,
+        tx: &mut Tx,
+        (job, lease): (&Leased, Uuid),
+        error: &str,
+        hopeless: bool,
+    ) -> anyhow::Result<u64> {
+        let (state, at) = self.after_failure(job, error, hopeless);
+        Ok(store::fail(tx, job.id, lease, state, at, error).await?)
+    }
+
+    fn after_failure(&self, job: &Leased, error: &str, hopeless: bool) -> (&'static str, Timestamp) {
         let most = self.kinds.get(&*job.kind).map_or(u32::MAX, |kind| kind.attempts);
         let now = self.clock.now();
         metrics::counter!("jishi_job_failures_total", "kind" => job.kind.clone()).increment(1);
-        if job.attempts >= i64::from(most) {
+        if hopeless || job.attempts >= i64::from(most) {
             tracing::error!(job = %job.id, kind = job.kind, attempts = job.attempts, error, "a job is dead");
             return ("dead", now);
         }

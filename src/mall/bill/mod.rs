@@ -26,4 +26,4 @@ pub use self::model::{
     Totals, judge,
 };
 pub use self::routes::admin;
-pub use self::store::{bill, bills_of, claim, compared, ended_days, not_compared};
+pub use self::store::{bills_of, claim, compared, ended_days, not_compared};

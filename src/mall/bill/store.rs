@@ -103,19 +103,6 @@ pub async fn ended_days(db: &mut Conn, tenant: TenantId, (from, to): (Day, Day))
     Ok(days.into_iter().map(|(day,)| day).collect())
 }
 
-/// One bill.
-pub async fn bill(db: &mut Conn, tenant: TenantId, id: BillId) -> Result<Option<Bill>> {
-    db.query(
-        "select id, day, kind, state, hash, incomes, income, expenses, expense, fees_charged, fees_returned,
-           compared_at, last_error
-         from bill where tenant_id = $1 and id = $2",
-    )
-    .bind(tenant)
-    .bind(id)
-    .optional()
-    .await
-}
-
 /// The bills of a day.
 pub async fn bills_of(db: &mut Conn, tenant: TenantId, day: Day) -> Result<Vec<Bill>> {
     db.query(

@@ -1,8 +1,8 @@
-//! Checks of pictures and sounds by WeChat. Whoever asks (`/wxa/media_check_async`) registers the
-//! `trace_id` of the answer and reads the verdict later; it is pushed within half an hour.
+//! What WeChat's checks of pictures and sounds found, as its pushes tell (`wxa_media_check`): one row for
+//! each `trace_id`, the number that WeChat gave the check.
 //!
 //! Table: `media_check`.
 
 mod store;
 
-pub use self::store::{Check, Verdict, check, register, set_verdict};
+pub use self::store::{Verdict, set_verdict};

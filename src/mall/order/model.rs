@@ -103,10 +103,10 @@ pub fn actions(unpaid: bool, payable: bool) -> Vec<Action> {
     }
 }
 
-/// What the shopper may do with an order.
-pub fn order_actions(state: OrderState, payable: bool) -> Vec<Action> {
+/// What the shopper may do with an order of these lines.
+pub fn order_actions(state: OrderState, lines: &[Line], payable: bool) -> Vec<Action> {
     match state {
-        OrderState::Shipped => vec![Action::Confirm],
+        OrderState::Shipped if lines.iter().all(|line| line.to_ship() == 0) => vec![Action::Confirm],
         state => actions(state == OrderState::Unpaid, payable),
     }
 }

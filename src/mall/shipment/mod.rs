@@ -18,7 +18,7 @@ mod upload;
 
 pub use self::carrier::Carrier;
 pub use self::model::{Contents, Kind, Parcel, ParcelState, Shipment, Way};
-pub use self::store::{correct, insert, shipment, shipments_of, shipments_of_trade};
+pub use self::store::{correct, insert, set_note, shipment, shipments_of, shipments_of_trade};
 pub use self::trace::{
     Node, TraceSource, add_node, keep_token, move_on, node_text, nodes_of, take_trace_turn,
 };

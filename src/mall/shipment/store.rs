@@ -115,12 +115,12 @@ pub async fn correct(
     db: &mut Conn,
     tenant: TenantId,
     id: ShipmentId,
-    (way, note): (&Way, Option<&str>),
+    way: &Way,
     now: Timestamp,
 ) -> Result<()> {
     db.query(
-        "update shipment set kind = $3, carrier_code = $4, tracking_no = $5, note = coalesce($6, note),
-           state = 'sent', waybill_token_sealed = null, traced_at = null, updated_at = $7
+        "update shipment set kind = $3, carrier_code = $4, tracking_no = $5, state = 'sent',
+           waybill_token_sealed = null, traced_at = null, updated_at = $6
          where tenant_id = $1 and id = $2",
     )
     .bind(tenant)
@@ -128,9 +128,26 @@ pub async fn correct(
     .bind(way.kind())
     .bind(way.carrier_code())
     .bind(way.tracking_no().map(str::to_owned))
-    .bind(note.map(str::to_owned))
     .bind(now)
     .execute()
     .await
     .map(drop)
+}
+
+/// Colleagues are to read something else about it.
+pub async fn set_note(
+    db: &mut Conn,
+    tenant: TenantId,
+    id: ShipmentId,
+    note: &str,
+    now: Timestamp,
+) -> Result<()> {
+    db.query("update shipment set note = $3, updated_at = $4 where tenant_id = $1 and id = $2")
+        .bind(tenant)
+        .bind(id)
+        .bind(note.to_owned())
+        .bind(now)
+        .execute()
+        .await
+        .map(drop)
 }

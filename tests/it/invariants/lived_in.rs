@@ -28,12 +28,14 @@ pub async fn lived_in(app: &TestApp) {
     see_through(app, 1).await;
     under_way(app).await;
     looked_around(app).await;
+    let last = buy(app, &[(3, 1)]).await;
     app.later(3600).await;
     // What WeChat pushed late, or had to be tried again, is done too.
     see_through(app, 1).await;
     app.run_jobs().await;
     let (waiting, trade) = app.ordered(&app.guest().sku(0).await.0).await;
     assert_eq!(waiting.start_payment(&trade).await.status, 200);
+    unfinished(app, &last).await;
 }
 
 async fn to(app: &TestApp, moment: Timestamp) {
@@ -113,6 +115,14 @@ async fn reconciled(app: &TestApp, day: Day) {
     app.sim.tamper_bill(MCH, BillKind::Trade, &day.to_string(), &[more]).unwrap();
     let run = app.operator().await.post(&format!("/admin/v1/bills/{day}/run"), json!({})).await;
     assert_eq!(run.status, 200, "{}", run.body);
+}
+
+/// A parcel of which WeChat and its shopper do not know yet, and a push that nobody handled: jobs are
+/// there for these, and for none of the others.
+async fn unfinished(app: &TestApp, last: &Bought) {
+    send(last, "75312345678904").await;
+    app.sim.send_event(APP, None, "wxa_media_check", &json!({ "trace_id": "unread" })).unwrap();
+    assert!(app.sim.delivered_within(Duration::from_secs(10)).await);
 }
 
 /// Somebody who fills a cart, keeps two addresses, allows messages, and thinks better of an order.

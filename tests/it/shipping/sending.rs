@@ -1,7 +1,7 @@
 //! Operators send what was paid, whole or in parts.
 
 use super::{buy, parcel, ship};
-use crate::support::{both, key};
+use crate::support::{TestApp, both, key};
 use reqwest::Method;
 use serde_json::{Value, json};
 use wechat_sdk::mini::shipping_orders::OrderState;
@@ -205,5 +205,56 @@ both!(
         assert_eq!(bought.at_wechat(&app).await.shipping.unwrap().shipping_list.len(), 2);
         assert_eq!(bought.told(&app).await["reshipped"], false);
         assert_eq!(bought.confirm().await.body["state"], "received");
+    }
+);
+
+both!(
+    async fn a_note_is_corrected_alone_at_any_time(app) {
+        let bought = buy(&app, &[1]).await;
+        let operator = app.operator().await;
+        let mut wish = parcel("ZTO", "75312345678901");
+        wish["note"] = json!("易碎");
+        let sent = ship(&operator, &bought.order, &wish).await.body;
+        app.run_jobs().await;
+        let path = format!("/admin/v1/shipments/{}", sent["id"].as_str().unwrap());
+        let correct = async |note: Value| {
+            let body = json!({ "carrier_code": "ZTO", "tracking_no": "75312345678901", "note": note });
+            operator.send(Method::PUT, &path, Some(body.to_string()), None).await
+        };
+        let uploads = || {
+            let requests = app.sim.requests().into_iter();
+            requests.filter(|request| request.target.contains("upload_shipping_info")).count()
+        };
+        let before = uploads();
+        assert_eq!(correct(json!("放门口")).await.body["note"], "放门口");
+        assert_eq!(correct(Value::Null).await.body["note"], "放门口", "it stays as it is unless said");
+        assert_eq!(bought.confirm().await.status, 200);
+        assert_eq!(correct(json!("已退回一次")).await.body["note"], "已退回一次");
+        app.run_jobs().await;
+        assert_eq!(uploads(), before, "notes are not WeChat's");
+    }
+);
+
+async fn alter(app: &TestApp, sql: &'static str) {
+    let mut tx = app.mall.core.db.begin().await.unwrap();
+    tx.query(sql).execute().await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+both!(
+    async fn nobody_is_offered_to_confirm_what_is_not_all_sent(app) {
+        let bought = buy(&app, &[3]).await;
+        ship(&app.operator().await, &bought.order, &parcel("ZTO", "75312345678901")).await;
+        let path = format!("/api/v1/orders/{}", bought.order);
+        // As after a cancellation of two pieces that came to nothing.
+        alter(&app, "update order_line set shipped = 1 where shipped = 3").await;
+        assert_eq!(bought.person.get(&path).await.body["actions"], json!([]));
+        let early = bought.confirm().await;
+        assert_eq!((early.status, early.code()), (409, "order_not_receivable"));
+        assert_eq!(early.body["detail"], "2 pieces are still to be sent");
+        alter(&app, "update order_line set shipped = 3 where shipped = 1").await;
+        assert_eq!(bought.person.get(&path).await.body["actions"], json!(["confirm"]));
+        assert_eq!(bought.confirm().await.status, 200);
+        app.run_jobs().await;
     }
 );

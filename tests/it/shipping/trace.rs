@@ -2,6 +2,7 @@
 
 use super::{buy, parcel, ship};
 use crate::support::both;
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 use wechat_sim::{Effect, Fault};
@@ -37,7 +38,7 @@ both!(
         bought.log_in(&app).await;
         assert_eq!(bought.shipments().await[0]["state"], "signed");
         app.later(5 * 3600).await;
-        let jobs = app.operator().await.get("/admin/v1/jobs?kind=refresh_trace").await.body;
+        let jobs = app.operator().await.get("/admin/v1/jobs?kind=refresh_trace&state=ready").await.body;
         assert_eq!(jobs["items"], json!([]), "nobody asks any more");
     }
 );
@@ -54,5 +55,29 @@ both!(
         app.later(5 * 3600).await;
         let jobs = app.operator().await.get("/admin/v1/jobs?kind=refresh_trace").await.body;
         assert_eq!((jobs["items"][0]["state"].as_str(), &jobs["items"][0]["last_error"]), (Some("ready"), &Value::Null));
+    }
+);
+
+both!(
+    async fn news_are_kept_for_a_shopper_who_does_not_wait_for_them(app) {
+        let bought = buy(&app, &[1]).await;
+        let operator = app.operator().await;
+        ship(&operator, &bought.order, &parcel("ZTO", "75312345678901")).await;
+        app.run_jobs().await;
+        app.sim.move_waybill("75312345678901", 2).unwrap();
+        app.sim.fault(Fault::delay("query_trace", Duration::from_secs(1)));
+        let path = format!("/api/v1/orders/{}/shipments", bought.order);
+        let look = bought.person.request(Method::GET, &path).timeout(Duration::from_millis(400));
+        assert!(look.send().await.unwrap_err().is_timeout());
+        // Nobody asks again for ten minutes: these can only be the news that were asked for.
+        let mut state = Value::Null;
+        for _ in 0..50 {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            state = bought.shipments().await[0]["state"].clone();
+            if state == "in_transit" {
+                break;
+            }
+        }
+        assert_eq!(state, "in_transit");
     }
 );

@@ -10,7 +10,7 @@ use jishi::flow::wechat::{Gateway, Gateways};
 use jishi::infra::jobs::Job as _;
 use serde_json::{Value, json};
 use wechat_sdk::mini::shipping_orders::OrderState;
-use wechat_sdk::push::RemindShipping;
+use wechat_sdk::push::{OrderSettled, RemindShipping};
 use wechat_sim::{Effect, Fault};
 
 both!(
@@ -59,12 +59,8 @@ both!(
         let failed = operator.get("/admin/v1/wechat-shipping?state=failed").await.body;
         assert_eq!(failed["items"][0]["trade_id"], bought.trade.as_str());
         assert!(failed["items"][0]["last_error"].as_str().unwrap().contains("10060014"));
-        for _ in 0..20 {
-            app.later(4600).await;
-        }
-        let operator = app.operator().await;
         let dead = operator.get("/admin/v1/jobs?state=dead&kind=upload_shipping").await.body;
-        let dead = dead["items"][0]["id"].as_str().expect("a dead job").to_owned();
+        let dead = dead["items"][0]["id"].as_str().expect("a job that is dead at once").to_owned();
         app.sim.clear_faults();
         assert_eq!(operator.post(&format!("/admin/v1/jobs/{dead}/replay"), json!({})).await.status, 204);
         app.run_jobs().await;
@@ -129,6 +125,7 @@ both!(
         let job = UploadShipping {
             tenant_id: app.tenant,
             payment_id: PaymentId::from_suffix(&payment).unwrap(),
+            trade_id: bought.trade.parse().unwrap(),
         };
         job.run(&unmanaged(&app)).await.unwrap();
         assert_eq!(bought.told(&app).await["state"], "needless");
@@ -190,5 +187,33 @@ both!(
         assert_eq!(bought.told(&app).await["state"], "uploaded");
         let there = bought.at_wechat(&app).await;
         assert_eq!((there.order_state, there.shipping.unwrap().shipping_list.len()), (OrderState::Shipped, 2));
+    }
+);
+
+both!(
+    async fn a_receipt_says_nothing_of_what_is_sent_after_it(app) {
+        two_merchants(&app).await;
+        let bought = buy(&app, &[1, 1]).await;
+        let operator = app.operator().await;
+        let orders = bought.person.trade(&bought.trade).await["orders"].clone();
+        let [first, second] = [0, 1].map(|place| orders[place]["id"].as_str().unwrap().to_owned());
+        let state = async |order: &str| bought.person.get(&format!("/api/v1/orders/{order}")).await.body["state"].clone();
+        let received = async || {
+            let number = app.out_trade_no(&bought.trade).await;
+            let told = json!({ "merchant_trade_no": number, "confirm_receive_method": 1 });
+            let told: OrderSettled = serde_json::from_value(told).unwrap();
+            event(&app, ShippingEvent::Settled(told)).await;
+        };
+        ship(&operator, &first, &parcel("ZTO", "75312345678901")).await;
+        app.run_jobs().await;
+        received().await;
+        assert_eq!((state(&first).await, state(&second).await), (json!("received"), json!("paid")));
+        ship(&operator, &second, &parcel("YTO", "YT0000000001")).await;
+        app.run_jobs().await;
+        received().await;
+        assert_eq!(state(&second).await, "shipped");
+        assert_eq!(bought.told(&app).await["state"], "confirmed");
+        let mine = bought.person.post(&format!("/api/v1/orders/{second}/confirm"), json!({})).await;
+        assert_eq!(mine.body["state"], "received", "{}", mine.body);
     }
 );

@@ -133,7 +133,7 @@ pub async fn hold(
     Ok(held == 1)
 }
 
-/// Writes down what an upload ended in.
+/// Writes down what an upload ended in. What the shopper confirmed meanwhile stays confirmed.
 pub async fn tell(
     db: &mut Conn,
     tenant: TenantId,
@@ -143,7 +143,8 @@ pub async fn tell(
 ) -> Result<()> {
     let (digest, uploaded_at) = told.news.clone().unzip();
     db.query(
-        "update wechat_shipping set state = $3, digest = coalesce($4, digest),
+        "update wechat_shipping set state = case when state = 'confirmed' then state else $3 end,
+           digest = coalesce($4, digest),
            uploaded_at = coalesce($5, uploaded_at), reshipped = $6, failures = 0, last_error = null,
            held_until = null, updated_at = $7
          where tenant_id = $1 and payment_id = $2",
@@ -171,7 +172,8 @@ pub async fn fail(
 ) -> Result<()> {
     db.query(
         "update wechat_shipping set failures = failures + 1, last_error = $3, held_until = null, updated_at = $6,
-           state = case when $4 or failures + 1 >= $5 then 'failed' else 'waiting' end
+           state = case when state = 'confirmed' then state
+             when $4 or failures + 1 >= $5 then 'failed' else 'waiting' end
          where tenant_id = $1 and payment_id = $2",
     )
     .bind(tenant)
@@ -185,18 +187,19 @@ pub async fn fail(
     .map(drop)
 }
 
-/// The shopper has the goods, WeChat says.
-pub async fn confirmed(db: &mut Conn, tenant: TenantId, payment: PaymentId, now: Timestamp) -> Result<()> {
-    db.query(
-        "update wechat_shipping set state = 'confirmed', last_error = null, updated_at = $3
-         where tenant_id = $1 and payment_id = $2 and state <> 'confirmed'",
-    )
-    .bind(tenant)
-    .bind(payment)
-    .bind(now)
-    .execute()
-    .await
-    .map(drop)
+/// The shopper has the goods, WeChat says; `false` when it had said so before.
+pub async fn confirmed(db: &mut Conn, tenant: TenantId, payment: PaymentId, now: Timestamp) -> Result<bool> {
+    let changed = db
+        .query(
+            "update wechat_shipping set state = 'confirmed', last_error = null, updated_at = $3
+             where tenant_id = $1 and payment_id = $2 and state <> 'confirmed'",
+        )
+        .bind(tenant)
+        .bind(payment)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(changed == 1)
 }
 
 /// WeChat reminds us of an order: a line for operators. What we thought it knew counts no more.

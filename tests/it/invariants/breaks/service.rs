@@ -110,7 +110,14 @@ pub(super) const ALL: &[Break] = &[
     ),
     (
         "waiting_uploads_are_worked_on",
-        "update wechat_shipping set state = 'waiting' where tenant_id = $1 returning payment_id",
+        "update wechat_shipping set state = 'waiting' where tenant_id = $1 and state <> 'waiting'
+         returning payment_id",
+    ),
+    (
+        "waiting_uploads_are_worked_on",
+        "update job set kind = 'sweep' where tenant_id = $1 and kind = 'upload_shipping' and state = 'ready' returning
+           (select w.payment_id from wechat_shipping w
+            where w.tenant_id = job.tenant_id and w.trade_id = job.subject_id)",
     ),
     ("parcels_are_where_they_were_told", "update shipment set state = 'abnormal' where tenant_id = $1 returning id"),
     // notices
@@ -127,8 +134,22 @@ pub(super) const ALL: &[Break] = &[
         "update notice set state = 'sent' where tenant_id = $1 and customer_id not in
            (select customer_id from notice_grant where tenant_id = $1) returning id",
     ),
-    ("notices_driven", "update notice set state = 'waiting' where tenant_id = $1 returning id"),
-    ("messages_driven", "update message set state = 'received' where tenant_id = $1 returning id"),
+    (
+        "notices_driven",
+        "update notice set state = 'waiting' where tenant_id = $1 and state not in ('waiting', 'sending') returning id",
+    ),
+    (
+        "notices_driven",
+        "delete from job where tenant_id = $1 and kind = 'send_notice' and state = 'ready' returning subject_id",
+    ),
+    (
+        "messages_driven",
+        "update message set state = 'received' where tenant_id = $1 and state = 'handled' returning id",
+    ),
+    (
+        "messages_driven",
+        "delete from job where tenant_id = $1 and kind = 'handle_message' and state = 'ready' returning subject_id",
+    ),
     // work
     ("callbacks_are_ours", "update callback set subject_id = id where tenant_id = $1 returning id"),
     (
@@ -139,7 +160,9 @@ pub(super) const ALL: &[Break] = &[
     (
         "jobs_are_about_trades",
         "update job set subject_id = id where tenant_id = $1
-           and kind in ('close_trade', 'drive_refund', 'poll_payment') returning id",
+           and kind in ('auto_complete', 'auto_receive', 'close_trade', 'drive_refund', 'poll_payment',
+             'refresh_trace', 'remind_receipt', 'remind_unpaid', 'time_out_after_sale', 'upload_shipping')
+         returning id",
     ),
     ("jobs_are_whole", "update job set lease_id = id where tenant_id = $1 returning id"),
     ("jobs_are_whole", "update job set state = 'ready' where tenant_id = $1 and state = 'done' returning id"),
