@@ -199,6 +199,9 @@ create table refund (
   amount bigint not null check (amount > 0),
   reason text not null check (reason in ('closed_trade', 'paid_twice', 'wrong_amount', 'after_sale')),
   wechat_refund_id text,
+  -- where an operator sent the money that could not go back the way it came: as far as we know, the way
+  -- of the latest redirection that WeChat did not refuse
+  redirected_to text check (redirected_to in ('shopper', 'merchant')),
   -- when it was first handed to WeChat: from then on its outcome is asked for
   sent_at timestamptz,
   -- who took an abnormal one in hand
@@ -224,6 +227,28 @@ create unique index refund_of_after_sale on refund (tenant_id, after_sale_id)
 -- Unwanted money goes back in full, once: a second try needs the first one closed.
 create unique index refund_of_unwanted on refund (tenant_id, payment_id)
   where state <> 'closed' and after_sale_id is null;
+
+-- What operators did about a refund; written before WeChat is asked. Never deleted.
+create table refund_action (
+  tenant_id uuid not null,
+  id uuid not null,
+  refund_id uuid not null,
+  kind text not null check (kind in ('take', 'retry', 'redirect')),
+  operator_id uuid not null,
+  note text,
+  -- of a redirection: where to, the end of the card's number, and what WeChat said to it
+  way text check (way in ('shopper', 'merchant')),
+  card_tail text check (length(card_tail) = 4),
+  answer text check (answer in ('none', 'accepted', 'refused')),
+  created_at timestamptz not null,
+  primary key (tenant_id, id),
+  check ((kind = 'redirect') = (way is not null)),
+  check ((kind = 'redirect') = (answer is not null)),
+  check ((card_tail is not null) = (way is not null and way = 'shopper')),
+  foreign key (tenant_id, refund_id) references refund (tenant_id, id),
+  foreign key (tenant_id, operator_id) references operator (tenant_id, id)
+);
+create index refund_action_of on refund_action (tenant_id, refund_id, id);
 
 -- Call-backs whose signature was good. Forged ones leave no row, so that nobody can fill the table.
 create table callback (

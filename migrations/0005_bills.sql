@@ -66,6 +66,8 @@ create table difference (
   check ((state = 'resolved') = (resolved_at is not null)),
   check (class <> 'only_wechat' or theirs is not null),
   check (class <> 'only_us' or (ours is not null and theirs is null and lines = 0)),
+  -- money that both sides know is settled by asking WeChat: booked by hand, it would count twice
+  check (resolution <> 'booked' or class <> 'state'),
   -- a person answers for what no rule decides
   check (resolution not in ('booked', 'explained') or (owner_id is not null and note is not null)),
   foreign key (tenant_id, day, bill_kind) references bill (tenant_id, day, kind),

@@ -307,7 +307,13 @@ impl Config {
             self.messages.keywords.iter().all(|keyword| !keyword.trim().is_empty()),
             "messages.keywords must not contain an empty one: it would fit every text"
         );
+        let mut merchants = BTreeMap::new();
         for (name, tenant) in &self.tenant {
+            if let Some(other) = merchants.insert(&tenant.mch_id, name) {
+                bail!(
+                    "[tenant.{other}] and [tenant.{name}] have one mch_id: each would reconcile the other's money"
+                );
+            }
             ensure!(
                 !tenant.push_token.is_empty() || tenant.push_aes_key.is_empty(),
                 "[tenant.{name}]: push_aes_key needs a push_token"
@@ -422,6 +428,21 @@ mod tests {
             ("1900000001", "12345678901234567890")
         );
         assert_eq!(Tenant::pem(&shop.certificates[0]).unwrap().trim(), pem.trim());
+    }
+
+    #[test]
+    fn two_tenants_do_not_share_a_merchant_number() {
+        let tenant = |name: &str, mch_id: &str| {
+            let text = |key: &str| (format!("JISHI_TENANT__{name}__{key}"), "x".to_owned());
+            let keys = ["NAME", "APP_ID", "APP_SECRET", "MERCHANT_SERIAL", "MERCHANT_KEY", "API_V3_KEY"];
+            let number = (format!("JISHI_TENANT__{name}__MCH_ID"), mch_id.to_owned());
+            keys.into_iter().map(text).chain([number]).collect::<Vec<_>>()
+        };
+        for (mch_id, works) in [("1900000002", true), ("1900000001", false)] {
+            let set = [tenant("ONE", "1900000001"), tenant("TWO", mch_id)].concat();
+            let set: Vec<_> = set.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+            assert_eq!(Config::load_with(None, &set).is_ok(), works, "{mch_id}");
+        }
     }
 
     #[test]

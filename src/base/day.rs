@@ -1,12 +1,16 @@
 use super::Timestamp;
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike as _, Days, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 use std::time::Duration;
 
 /// China is this far ahead of UTC, all year.
 const AHEAD: Duration = Duration::from_hours(8);
+
+/// Days are read of these years: they have four digits, and every moment of them fits where times are kept.
+const YEARS: Range<i32> = 2000..3000;
 
 /// A day in China (+08:00), as WeChat's bills count them. `2026-11-20` on the wire and in columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, utoipa::ToSchema)]
@@ -57,8 +61,8 @@ impl FromStr for Day {
     fn from_str(text: &str) -> Result<Self, String> {
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
         date.map(Self)
-            .filter(|day| day.to_string() == text)
-            .ok_or_else(|| "expected a day like 2026-11-20".to_owned())
+            .filter(|day| day.to_string() == text && YEARS.contains(&day.0.year()))
+            .ok_or_else(|| "expected a day like 2026-11-20, from 2000 to 2999".to_owned())
     }
 }
 
@@ -125,7 +129,23 @@ mod tests {
     #[test]
     fn only_one_spelling_is_a_day() {
         assert!("2028-02-29".parse::<Day>().is_ok());
-        for wrong in ["2026-2-29", "2026-02-29", "2026-1-2", "20261120", "+2026-11-20", "", "2026-11-20 "] {
+        for good in ["2000-01-01", "2999-12-31"] {
+            assert!(good.parse::<Day>().is_ok(), "{good}");
+        }
+        for wrong in [
+            "2026-2-29",
+            "2026-02-29",
+            "2026-1-2",
+            "20261120",
+            "+2026-11-20",
+            "",
+            "2026-11-20 ",
+            "-9999-01-01",
+            "+262142-12-31",
+            "0000-01-01",
+            "1999-12-31",
+            "3000-01-01",
+        ] {
             assert!(wrong.parse::<Day>().is_err(), "{wrong}");
         }
     }

@@ -57,6 +57,9 @@ id!(
     /// One intent to give money back.
     RefundId, "refund");
 id!(
+    /// One thing that an operator did about a refund.
+    RefundActionId, "action");
+id!(
     /// One case of a shopper who wants something back.
     AfterSaleId, "aftersale");
 id!(

@@ -2,14 +2,15 @@
 //! and only then answered with 204; anything else is a 4xx or 5xx, and WeChat repeats it.
 
 use super::Mall;
-use super::refund::{Report, note_in};
+use super::refund::{Report, look_at, note_in};
 use super::settle::{Amount, Taken, settle};
 use super::wechat::Gateway;
-use crate::base::{CallbackId, Code, Error, PaymentId, Problem, RefundId, Result, Timestamp};
+use crate::base::{CallbackId, Code, Error, Money, PaymentId, Problem, RefundId, Result, Timestamp};
 use crate::infra::db::Tx;
 use crate::infra::http::Path;
 use crate::mall::callback::{self, Outcome, Received};
-use crate::mall::payment;
+use crate::mall::payment::{self, Payment, Refund};
+use anyhow::Context as _;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -19,6 +20,7 @@ use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wechat_sdk::pay::RefundNotice;
+use wechat_sdk::pay::refunds::RefundStatus;
 use wechat_sdk::pay::transactions::Transaction;
 use wechat_sdk::{Notification, PayEvent};
 
@@ -108,6 +110,28 @@ async fn paid(mall: &Mall, tx: &mut Tx, gateway: &Gateway, report: &Transaction)
     settle(mall, tx, gateway, id, report, Amount::MustMatch).await
 }
 
+/// How a report contradicts what we know of the refund and its payment.
+fn other_refund(
+    gateway: &Gateway,
+    paid: &Payment,
+    known: &Refund,
+    report: &RefundNotice,
+) -> Option<&'static str> {
+    let (amount, number) = (&report.amount, known.wechat_refund_id.as_deref());
+    let contradictions = [
+        (report.mchid.as_str() != gateway.mch_id, "the merchant number is another"),
+        (report.out_trade_no.as_str() != paid.id.suffix(), "the payment is another"),
+        (
+            paid.transaction_id.as_deref() != Some(report.transaction_id.as_str()),
+            "the transaction is another",
+        ),
+        (paid.paid_amount != Some(Money::fen(amount.total.0)), "the amount of the payment is another"),
+        (known.amount != Money::fen(amount.refund.0), "the amount is another"),
+        (number.is_some_and(|number| number != report.refund_id.as_str()), "the refund_id is another"),
+    ];
+    contradictions.into_iter().find(|(is_other, _)| *is_other).map(|(_, reason)| reason)
+}
+
 async fn refunded(mall: &Mall, tx: &mut Tx, gateway: &Gateway, report: &RefundNotice) -> Result<Taken> {
     let id = RefundId::from_suffix(report.out_refund_no.as_str());
     let known = match id {
@@ -115,13 +139,18 @@ async fn refunded(mall: &Mall, tx: &mut Tx, gateway: &Gateway, report: &RefundNo
         None => None,
     };
     let Some(known) = known else { return Ok(Err("there is no such refund".to_owned())) };
-    if report.mchid.as_str() != gateway.mch_id {
-        return Ok(Err("the merchant number is another".to_owned()));
+    let paid = payment::payment(tx, gateway.tenant_id, known.payment_id).await?;
+    let paid = paid.context("a refund without a payment")?;
+    if let Some(reason) = other_refund(gateway, &paid, &known, report) {
+        return Ok(Err(reason.to_owned()));
     }
-    if report.out_trade_no.as_str() != known.payment_id.suffix()
-        || report.amount.refund.0 != known.amount.as_fen()
-    {
-        return Ok(Err("the payment or the amount is another".to_owned()));
+    if matches!(report.status, RefundStatus::Abnormal) {
+        // It may be older than a redirection: WeChat's answer decides.
+        if !known.state.has_ended() {
+            let now = mall.core.now();
+            look_at(tx, gateway.tenant_id, &known, (now, now)).await?;
+        }
+        return Ok(Ok(()));
     }
     let told = Report { status: report.status.clone(), refund_id: report.refund_id.to_string() };
     note_in(mall, tx, gateway, known.id, &told).await?;

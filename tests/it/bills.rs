@@ -309,6 +309,32 @@ both!(
 );
 
 both!(
+    async fn what_wechat_will_confirm_is_not_booked_by_hand(app) {
+        let shop = noon(&app).await;
+        app.sim.notifications_off();
+        let (sku, _) = app.guest().sku(0).await;
+        let (person, trade) = app.ordered(&sku).await;
+        assert_eq!(person.start_payment(&trade).await.status, 200);
+        let number = app.out_trade_no(&trade).await;
+        app.sim.fault(wechat_sim::Fault::error("query", 500, "SYSTEM_ERROR").always());
+        app.sim.pay(MCH, &number).unwrap();
+        shop.over().await;
+        assert_eq!(shop.compare().await, [format!("state payment {number} open")]);
+        let case = shop.differences().await.remove(0);
+        let path = format!("/admin/v1/differences/{}/resolve", case["id"].as_str().unwrap());
+        let wish = json!({ "resolution": "booked", "note": "the money is there" });
+        let refused = app.operator().await.post_once(&path, wish).await;
+        assert_eq!((refused.status, refused.code()), (422, "invalid_body"), "{}", refused.body);
+        app.sim.clear_faults();
+        assert_eq!(shop.compare().await, [format!("state payment {number} resolved")]);
+        app.later(61).await;
+        app.later(61).await;
+        let gained: i64 = app.sim.ledger_of(MCH).iter().map(|entry| entry.amount - entry.fee).sum();
+        assert_eq!((shop.balance("suspense").await, shop.balance("wechat").await), (0, gained));
+    }
+);
+
+both!(
     async fn the_job_waits_for_the_bills_and_compares_every_day_once(app) {
         let shop = noon(&app).await;
         paid(&app, 0).await;
@@ -356,6 +382,13 @@ both!(
         assert_eq!((answer.status, answer.code()), (400, "invalid_parameter"));
         assert_eq!(operator.post("/admin/v1/bills/2026-02-30/run", json!({})).await.status, 400);
         assert_eq!(operator.get("/admin/v1/reports/reconciliation?date=today").await.status, 400);
+        for odd in ["-9999-01-01", "+262142-12-31", "0001-01-01", "3000-01-01"] {
+            assert_eq!(operator.post(&format!("/admin/v1/bills/{odd}/run"), json!({})).await.status, 400, "{odd}");
+            let odd = odd.replace('+', "%2B");
+            assert_eq!(operator.get(&format!("/admin/v1/reports/reconciliation?date={odd}")).await.status, 400, "{odd}");
+            assert_eq!(operator.get(&format!("/admin/v1/differences?date={odd}")).await.status, 400, "{odd}");
+            assert_eq!(operator.get(&format!("/admin/v1/ledger/export?from={odd}&to={odd}")).await.status, 400, "{odd}");
+        }
         assert_eq!(operator.get("/admin/v1/differences/difference_x").await.status, 400);
         let nobody = "/admin/v1/differences/difference_01j9x3mz8ke6rr0v2t4w5y7a9b";
         assert_eq!(operator.get(nobody).await.status, 404);

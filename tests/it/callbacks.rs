@@ -1,7 +1,8 @@
+use crate::bought::{buy, see_through};
 use crate::support::{MCH, TestApp, both};
 use axum::http::HeaderMap;
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 use wechat_sim::NotificationOptions;
 
 type Signed = (HeaderMap, Bytes);
@@ -108,5 +109,42 @@ both!(
         let known = app.operator().await.get("/admin/v1/refunds").await.body;
         assert_eq!(known["items"][0]["state"], "succeeded", "{known}");
         assert_eq!(known["items"][0]["reason"], "wrong_amount");
+    }
+);
+
+both!(
+    async fn a_refund_call_back_that_contradicts_what_we_know_changes_nothing(app) {
+        let bought = buy(&app, &[(0, 1)]).await;
+        app.sim.notifications_off();
+        assert_eq!(bought.give_back(100).await.status, 201);
+        app.run_jobs().await;
+        let seen = app.sim.refunds().remove(0);
+        let report = json!({
+            "mchid": MCH, "out_trade_no": seen.out_trade_no, "transaction_id": seen.transaction_id,
+            "out_refund_no": seen.out_refund_no, "refund_id": seen.refund_id, "refund_status": "SUCCESS",
+            "amount": { "total": seen.total, "refund": 100, "payer_total": seen.total, "payer_refund": 100 },
+        });
+        let deliver = |report: Value| {
+            let signed =
+                app.sim.signed_notification(MCH, "REFUND.SUCCESS", "refund", &report, &NotificationOptions::default());
+            deliver(&app, "main/refunds", signed)
+        };
+        for (pointer, other) in [
+            ("/mchid", json!("1900000002")),
+            ("/out_trade_no", json!(seen.out_refund_no)),
+            ("/transaction_id", json!("4200000000000000000000000000")),
+            ("/refund_id", json!("50300000000000000000000000000")),
+            ("/out_refund_no", json!(seen.out_trade_no)),
+            ("/amount/total", json!(seen.total + 1)),
+            ("/amount/refund", json!(99)),
+        ] {
+            let mut wrong = report.clone();
+            *wrong.pointer_mut(pointer).unwrap() = other;
+            assert_eq!(deliver(wrong).await, 409, "another {pointer}");
+        }
+        assert_eq!(bought.refunds().await[0]["state"], "submitted");
+        assert_eq!(deliver(report).await, 204);
+        assert_eq!(bought.refunds().await[0]["state"], "succeeded");
+        see_through(&app, 1).await;
     }
 );

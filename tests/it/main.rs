@@ -28,6 +28,7 @@ mod people;
 mod process;
 mod pushes;
 mod races;
+mod redirections;
 mod refunds;
 mod restart;
 mod schema;

@@ -24,6 +24,13 @@ pub(super) const ALL: &[Invariant] = &[
              and d.subject = 'fees' and d.number = 'trade')",
     },
     Invariant {
+        name: "states_are_not_booked",
+        rule: "no difference of a payment or refund whose state WeChat settles was booked besides",
+        prefix: DifferenceId::PREFIX,
+        sql: "select d.id from difference d where d.tenant_id = $1 and d.resolution = 'booked'
+           and d.class = 'state'",
+    },
+    Invariant {
         name: "booked_differences_in_ledger",
         rule: "a difference that was booked has one transaction in suspense of what our books lacked",
         prefix: DifferenceId::PREFIX,

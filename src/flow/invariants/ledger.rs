@@ -79,7 +79,7 @@ pub(super) const ALL: &[Invariant] = &[
     },
     Invariant {
         name: "ledger_owes_what_is_not_back",
-        rule: "the ledger owes shoppers the unwanted money, and what orders are to give back, less what went back",
+        rule: "the ledger owes shoppers the unwanted money, and what orders are to give back, less what they got",
         prefix: TenantId::PREFIX,
         sql: "select t.id from (select id, id as tenant_id from tenant) t where t.tenant_id = $1 and
                 (select coalesce(-sum(e.amount), 0) from ledger_transaction l join ledger_entry e
@@ -90,7 +90,8 @@ pub(super) const ALL: &[Invariant] = &[
                  + (select coalesce(sum(r.amount), 0) from refund r
                     where r.tenant_id = t.id and r.order_id is not null and r.state <> 'closed')
                  - (select coalesce(sum(r.amount), 0) from refund r
-                    where r.tenant_id = t.id and r.state = 'succeeded')",
+                    where r.tenant_id = t.id and r.state = 'succeeded'
+                      and (r.redirected_to is null or r.redirected_to = 'shopper'))",
     },
     Invariant {
         name: "ledger_has_sales",

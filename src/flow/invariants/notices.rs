@@ -14,12 +14,13 @@ pub(super) const ALL: &[Invariant] = &[
     },
     Invariant {
         name: "notices_of_refunds",
-        rule: "every refund that succeeded has one notice of it, to the shopper of its trade",
+        rule: "every refund that succeeded has one notice of it, to the shopper of its trade; none if it went to the merchant",
         prefix: RefundId::PREFIX,
         sql: "select r.id from refund r join trade t on t.tenant_id = r.tenant_id and t.id = r.trade_id
          where r.tenant_id = $1 and r.state = 'succeeded' and
            (select count(*) from notice n where n.tenant_id = r.tenant_id and n.kind = 'refunded'
-              and n.subject_id = r.id and n.customer_id = t.customer_id) <> 1",
+              and n.subject_id = r.id and n.customer_id = t.customer_id)
+             <> case when r.redirected_to = 'merchant' then 0 else 1 end",
     },
     Invariant {
         name: "notices_are_true",

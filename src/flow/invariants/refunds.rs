@@ -52,6 +52,19 @@ pub(super) const ALL: &[Invariant] = &[
                   and j.subject_id = r.trade_id and j.kind = 'drive_refund' and j.state = 'ready')",
     },
     Invariant {
+        name: "refunds_go_where_operators_sent_them",
+        rule: "a refund went another way exactly where an operator's latest redirection that was not refused sent it",
+        prefix: RefundId::PREFIX,
+        sql: "select r.id from refund r where r.tenant_id = $1 and (
+                (r.redirected_to is null and exists (select 1 from refund_action a
+                   where a.tenant_id = r.tenant_id and a.refund_id = r.id and a.answer <> 'refused'))
+                or (r.redirected_to is not null and not exists (select 1 from refund_action a
+                   where a.tenant_id = r.tenant_id and a.refund_id = r.id and a.answer <> 'refused'
+                     and a.way = r.redirected_to and not exists (select 1 from refund_action b
+                       where b.tenant_id = a.tenant_id and b.refund_id = a.refund_id and b.answer <> 'refused'
+                         and b.id > a.id))))",
+    },
+    Invariant {
         name: "refunds_are_numbered",
         rule: "a refund that WeChat took has WeChat's number, and a time when it succeeded",
         prefix: RefundId::PREFIX,

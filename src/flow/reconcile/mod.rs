@@ -96,7 +96,7 @@ impl Job<Mall> for Reconcile {
                 Err(error) => return Err(error.into()),
             };
         }
-        all_done &= rules::apply(mall, &gateway).await?;
+        all_done &= rules::apply(mall, &gateway, None).await?;
         let again = if all_done {
             last.next().end().after(mall.settings.bills_from)
         } else {
@@ -147,7 +147,7 @@ pub async fn run_day(mall: &Mall, gateway: &Gateway, day: Day, progress: Progres
         if !run_bill(mall, gateway, (day, *kind), progress).await? {
             break;
         }
-        rules::apply(mall, gateway).await?;
+        rules::apply(mall, gateway, Some(day)).await?;
     }
     Ok(bill::bills_of(&mut mall.core.db.read().await?, gateway.tenant_id, day).await?)
 }

@@ -81,7 +81,8 @@ struct Resolve {
 /// Resolve a difference
 ///
 /// `booked` makes our ledger agree with WeChat's account through the account `suspense`; let the
-/// fund-flow bill be the witness that the money moved.
+/// fund-flow bill be the witness that the money moved. Differences of class `state` are not booked by hand:
+/// they are booked when WeChat's answer settles the payment or refund.
 #[utoipa::path(post, path = "/differences/{id}/resolve", tag = "reconciliation",
     params(("id" = DifferenceId, Path), ("Idempotency-Key" = String, Header)), request_body = Resolve,
     responses((status = 200, body = Difference)))]
@@ -114,10 +115,8 @@ async fn resolve(
         return Err(Code::DifferenceResolved.into());
     }
     if wish.resolution == Decision::Booked {
-        if !case.may_be_booked() {
-            return Err(
-                Problem::field("resolution", "there is nothing to book: our books have the money").into()
-            );
+        if let Some(reason) = case.not_bookable() {
+            return Err(Problem::field("resolution", reason).into());
         }
         ledger::post(tx, tenant, id.uuid(), &Posting::suspense(case.gap()), now).await?;
     }

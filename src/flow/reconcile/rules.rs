@@ -1,12 +1,11 @@
 //! What a rule may resolve: money that both sides know, and of which only WeChat says that it moved. It
 //! is asked for at WeChat by its number, as the polls do, and so pays its trade or goes back.
 
-use crate::base::{Code, DifferenceId, PaymentId, RefundId, Result, TenantId};
+use crate::base::{Code, Day, DifferenceId, PaymentId, RefundId, Result, TenantId};
 use crate::flow::Mall;
 use crate::flow::poll;
-use crate::flow::refund::DriveRefund;
+use crate::flow::refund;
 use crate::flow::wechat::Gateway;
-use crate::infra::jobs::Job as _;
 use crate::mall::bill::{self, Difference, Resolution, Subject};
 use crate::mall::payment::{self, PaymentState, RefundState};
 use anyhow::Context as _;
@@ -14,10 +13,11 @@ use anyhow::Context as _;
 /// How many cases are looked at in one run.
 const MOST: i64 = 1000;
 
-/// Asks about every open case that WeChat's answer may resolve; `false` when some could not be asked.
-pub(super) async fn apply(mall: &Mall, gateway: &Gateway) -> Result<bool> {
+/// Asks about every open case, of one day or of all, that WeChat's answer may resolve; `false` when some
+/// could not be asked.
+pub(super) async fn apply(mall: &Mall, gateway: &Gateway, day: Option<Day>) -> Result<bool> {
     let mut db = mall.core.db.read().await?;
-    let cases = bill::open_by_rule(&mut db, gateway.tenant_id, MOST).await?;
+    let cases = bill::open_by_rule(&mut db, gateway.tenant_id, day, MOST).await?;
     drop(db);
     let mut all_asked = true;
     for case in cases {
@@ -60,12 +60,10 @@ async fn ask_payment(mall: &Mall, gateway: &Gateway, id: PaymentId) -> anyhow::R
 }
 
 /// Has a refund asked about, if it is not known to have ended.
-async fn ask_refund(mall: &Mall, tenant_id: TenantId, id: RefundId) -> anyhow::Result<Option<Resolution>> {
-    // The job does nothing about one that ended meanwhile.
-    let known = payment::refund(&mut mall.core.db.read().await?, tenant_id, id).await?;
-    let known = known.context("a case about a refund that vanished")?;
-    DriveRefund { tenant_id, trade_id: known.trade_id, refund_id: id }.run(mall).await?;
-    let after = payment::refund(&mut mall.core.db.read().await?, tenant_id, id).await?;
+async fn ask_refund(mall: &Mall, tenant: TenantId, id: RefundId) -> anyhow::Result<Option<Resolution>> {
+    // Its job goes on as if nothing had been asked.
+    refund::drive(mall, tenant, id).await?;
+    let after = payment::refund(&mut mall.core.db.read().await?, tenant, id).await?;
     Ok(after.filter(|refund| refund.state == RefundState::Succeeded).map(|_| Resolution::Refunded))
 }
 

@@ -3,8 +3,9 @@
 use super::super::Mall;
 use super::super::wechat::Gateway;
 use super::{Report, note};
-use crate::base::{RefundId, TenantId, Timestamp, TradeId};
-use crate::infra::jobs::{Done, Job};
+use crate::base::{RefundId, Result, TenantId, Timestamp, TradeId};
+use crate::infra::db::Tx;
+use crate::infra::jobs::{self, Done, Job};
 use crate::mall::payment::{self, Payment, Refund, RefundState};
 use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
@@ -43,26 +44,51 @@ impl Job<Mall> for DriveRefund {
     }
 
     async fn run(self, mall: &Mall) -> anyhow::Result<Done> {
-        let (refund, paid) = load(mall, self.tenant_id, self.refund_id).await?;
-        if matches!(refund.state, RefundState::Succeeded | RefundState::Closed) {
-            return Ok(Done::Finished);
-        }
-        if let Some(turn) = wait_for_turn(mall, self.tenant_id, &refund, &paid).await? {
-            return Ok(Done::Again(turn));
-        }
-        let gateway = mall.gateways.of(self.tenant_id)?;
-        let state = match ask_and_note(mall, &gateway, &refund, &paid).await {
-            Ok(state) => state,
-            Err(error) => return Err(keep_reason(mall, self.tenant_id, &refund, error).await?),
-        };
-        let pause = match state {
-            RefundState::Succeeded | RefundState::Closed => return Ok(Done::Finished),
-            // Until an operator has acted.
-            RefundState::Abnormal => DAY,
-            RefundState::Created | RefundState::Submitted => mall.settings.refund_poll,
-        };
-        Ok(Done::Again(mall.core.now().after(pause)))
+        let next = drive(mall, self.tenant_id, self.refund_id).await?;
+        Ok(next.map_or(Done::Finished, Done::Again))
     }
+}
+
+/// Takes a refund one step further; gives when to look again, nothing once it has ended.
+pub(in crate::flow) async fn drive(
+    mall: &Mall,
+    tenant: TenantId,
+    id: RefundId,
+) -> anyhow::Result<Option<Timestamp>> {
+    let (refund, paid) = load(mall, tenant, id).await?;
+    if refund.state.has_ended() {
+        return Ok(None);
+    }
+    if let Some(turn) = wait_for_turn(mall, tenant, &refund, &paid).await? {
+        return Ok(Some(turn));
+    }
+    let gateway = mall.gateways.of(tenant)?;
+    let state = match ask_and_note(mall, &gateway, &refund, &paid).await {
+        Ok(state) => state,
+        Err(error) => return Err(keep_reason(mall, tenant, &refund, error).await?),
+    };
+    let pause = match state {
+        RefundState::Succeeded | RefundState::Closed => return Ok(None),
+        // Until an operator has acted.
+        RefundState::Abnormal => DAY,
+        RefundState::Created | RefundState::Submitted => mall.settings.refund_poll,
+    };
+    Ok(Some(mall.core.now().after(pause)))
+}
+
+/// Has WeChat asked about a refund at `at`: by the job that sees it through, or, if that is dead, by
+/// another one.
+pub(in crate::flow) async fn look_at(
+    tx: &mut Tx,
+    tenant_id: TenantId,
+    refund: &Refund,
+    (now, at): (Timestamp, Timestamp),
+) -> Result<()> {
+    let job = DriveRefund { tenant_id, trade_id: refund.trade_id, refund_id: refund.id };
+    if !jobs::wake::<Mall, _>(tx, &job, at).await? {
+        jobs::enqueue::<Mall, _>(tx, &job, now, at).await?;
+    }
+    Ok(())
 }
 
 async fn load(mall: &Mall, tenant: TenantId, id: RefundId) -> anyhow::Result<(Refund, Payment)> {
@@ -163,5 +189,12 @@ async fn query(mall: &Mall, gateway: &Gateway, refund: &Refund) -> anyhow::Resul
 fn report(refund: &Refund, told: wechat_sdk::pay::refunds::Refund) -> anyhow::Result<Report> {
     let amount = told.amount.refund.0;
     ensure!(amount == refund.amount.as_fen(), "WeChat gives {amount} fen back for {}, not ours", refund.id);
-    Ok(Report { status: told.status, refund_id: told.refund_id.to_string() })
+    let report = Report { status: told.status, refund_id: told.refund_id.to_string() };
+    let known = refund.wechat_refund_id.as_ref();
+    ensure!(
+        known.is_none_or(|known| *known == report.refund_id),
+        "WeChat has another number for {}",
+        refund.id
+    );
+    Ok(report)
 }

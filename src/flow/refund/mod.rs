@@ -6,9 +6,11 @@
 //! only then a new one may try again.
 
 mod drive;
+mod redirect;
 mod routes;
 
 pub use self::drive::DriveRefund;
+pub(in crate::flow) use self::drive::{drive, look_at};
 pub use self::routes::admin;
 
 use super::notice::announce;
@@ -18,11 +20,14 @@ use crate::base::{
     AfterSaleId, Code, Money, PaymentId, Problem, RefundId, Result, TenantId, Timestamp, TradeId,
 };
 use crate::infra::db::Tx;
+use crate::infra::http::Operator;
 use crate::infra::jobs;
 use crate::mall::ledger::{self, Back, Posting};
 use crate::mall::notice::Event;
 use crate::mall::order::{self, Order};
-use crate::mall::payment::{self, Refund, RefundReason, RefundState};
+use crate::mall::payment::{
+    self, ActionKind, MOST_REFUNDS, Refund, RefundAction, RefundAnswer, RefundReason, RefundState, Way,
+};
 use anyhow::Context as _;
 use wechat_sdk::pay::refunds::RefundStatus;
 
@@ -76,6 +81,7 @@ pub async fn intend_refund(
         amount,
         reason: purpose.reason(),
         wechat_refund_id: None,
+        redirected_to: None,
         sent_at: None,
         operator_id: None,
         note: None,
@@ -104,11 +110,11 @@ async fn claim(tx: &mut Tx, tenant: TenantId, id: PaymentId, amount: Money) -> R
     if let Some(ordinal) = payment::claim_refund(tx, tenant, id, amount).await? {
         return Ok((paid.trade_id, ordinal));
     }
-    let paid_amount = paid.paid_amount.unwrap_or(Money::ZERO);
-    if paid_amount >= paid.refunding.plus(amount).unwrap_or(paid_amount) {
+    if paid.refunds >= MOST_REFUNDS {
         let detail = format!("{id} has had {} refunds; WeChat takes no more", paid.refunds);
         return Err(Problem::with(Code::LimitReached, detail).into());
     }
+    let paid_amount = paid.paid_amount.unwrap_or(Money::ZERO);
     let detail = format!("of {paid_amount}, {} go back already; {amount} more is too much", paid.refunding);
     Err(Problem::with(Code::RefundExceedsPaid, detail).into())
 }
@@ -153,6 +159,10 @@ pub async fn note_in(
         RefundStatus::Abnormal => RefundState::Abnormal,
         _ => RefundState::Submitted,
     };
+    if refund.state == RefundState::Abnormal {
+        let answer = if to == RefundState::Abnormal { RefundAnswer::Refused } else { RefundAnswer::Accepted };
+        payment::settle_redirections(tx, tenant, id, answer).await?;
+    }
     if !refund.state.may_become(to) {
         return Ok(refund.state);
     }
@@ -169,13 +179,21 @@ pub async fn note_in(
     Ok(to)
 }
 
+/// What went to the merchant's own account is still owed to the shopper, who is not told that they have it.
 async fn succeeded(tx: &mut Tx, tenant: TenantId, refund: &Refund, now: Timestamp) -> Result<()> {
-    ledger::post(tx, tenant, refund.id.uuid(), &Posting::refund(refund.amount), now).await?;
+    let to_merchant = refund.redirected_to == Some(Way::Merchant);
+    let posting = if to_merchant { Posting::refund_to_merchant } else { Posting::refund };
+    ledger::post(tx, tenant, refund.id.uuid(), &posting(refund.amount), now).await?;
     if let Some(order) = refund.order_id {
         order::note_refunded(tx, tenant, order, refund.amount, now).await?;
     }
     if let Some(case) = refund.after_sale_id {
         after_sale::finished(tx, tenant, case, now).await?;
+    }
+    if to_merchant {
+        tracing::warn!(refund = %refund.id, "a refund went to the merchant: an operator must pay the shopper");
+        metrics::counter!("jishi_refunds_to_merchant_total").increment(1);
+        return Ok(());
     }
     tell(tx, tenant, refund, now).await
 }
@@ -229,8 +247,8 @@ async fn purpose_of(tx: &mut Tx, tenant: TenantId, refund: &Refund) -> Result<Pu
 /// Tries once more what WeChat closed every time; an operator has seen to it.
 ///
 /// Errors: 404, and 409 `refund_not_closed` while a refund for the same purpose is on its way or done.
-pub async fn try_again(mall: &Mall, tenant: TenantId, id: RefundId) -> Result<RefundId> {
-    let now = mall.core.now();
+pub async fn try_again(mall: &Mall, who: Operator, id: RefundId) -> Result<RefundId> {
+    let (tenant, now) = (who.tenant_id, mall.core.now());
     let mut tx = mall.core.db.begin().await?;
     let known = payment::refund(&mut tx, tenant, id).await?.ok_or_else(|| Problem::not_found(id))?;
     order::lock(&mut tx, tenant, known.trade_id).await?.context("a refund without a trade")?;
@@ -243,6 +261,8 @@ pub async fn try_again(mall: &Mall, tenant: TenantId, id: RefundId) -> Result<Re
     }
     let purpose = purpose_of(&mut tx, tenant, &known).await?;
     let id = intend_refund(&mut tx, tenant, known.payment_id, known.amount, &purpose, now).await?;
+    let action = RefundAction::new(id, ActionKind::Retry, who.id, now);
+    payment::insert_action(&mut tx, tenant, &action).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -31,6 +31,8 @@ use uuid::Uuid;
 #[serde(rename_all = "snake_case")]
 #[schema(as = TimelineKind)]
 pub enum Kind {
+    /// An operator did something.
+    Operator,
     /// A payment began or ended.
     Payment,
     /// WeChat told us something.
@@ -136,6 +138,7 @@ async fn tell(db: &mut Conn, story: &Story) -> Result<Vec<Entry>> {
         goods::after_sales(db, story).await?,
         goods::shipments(db, story).await?,
         people::notices(story, &messages),
+        people::operators(db, story).await?,
         work::jobs(db, story, &messages).await?,
     ];
     let mut told = told.concat();

@@ -1,10 +1,11 @@
-//! What the shopper was told.
+//! What the shopper was told, and what operators did.
 
 use super::{Entry, Kind, Story};
 use crate::base::{Actor, Result};
 use crate::infra::db::Conn;
 use crate::mall::after_sale;
 use crate::mall::notice::{self, Notice, State};
+use crate::mall::payment::{self, ActionKind, RefundAction, Way};
 use serde_json::json;
 
 /// Every message about the trade, the order, its refunds and after-sales.
@@ -38,5 +39,31 @@ fn notice_entry(story: &Story, notice: &Notice) -> Entry {
         operator_id: None,
         ids: vec![notice.id.to_string(), story.name(notice.subject_id)],
         details: json!(notice),
+    }
+}
+
+/// What operators did about the refunds of the trade.
+pub(super) async fn operators(db: &mut Conn, story: &Story) -> Result<Vec<Entry>> {
+    let actions = payment::actions_of_trade(db, story.tenant, story.order.trade_id).await?;
+    Ok(actions.iter().map(|action| action_entry(story, action)).collect())
+}
+
+fn action_entry(story: &Story, action: &RefundAction) -> Entry {
+    let (chinese, english) = match (action.kind, action.way) {
+        (ActionKind::Take, _) => ("跟进退款", "A refund was taken in hand"),
+        (ActionKind::Retry, _) => ("重新退款", "A refund was tried again"),
+        (ActionKind::Redirect, Some(Way::Merchant)) => {
+            ("异常退款退至商户账户", "A refund was sent to the merchant's own account")
+        }
+        (ActionKind::Redirect, _) => ("异常退款退至顾客银行卡", "A refund was sent to a card of the shopper"),
+    };
+    Entry {
+        at: action.created_at,
+        kind: Kind::Operator,
+        title: story.language.pick(chinese, english).to_owned(),
+        actor: Actor::Operator,
+        operator_id: Some(action.operator_id),
+        ids: vec![action.refund_id.to_string()],
+        details: json!(action),
     }
 }

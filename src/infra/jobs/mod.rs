@@ -95,6 +95,14 @@ fn only(tenant: TenantId, kind: &str) -> JobId {
     JobId::from_uuid(Uuid::from_bytes(bytes))
 }
 
+/// Makes a job that waits due at `at`, if that is sooner; one that is running just now runs once more,
+/// for what it has seen may be older. `false` when there is no such job, or none that lives. The job must
+/// have a [`Job::subject`].
+pub async fn wake<C, J: Job<C>>(db: &mut Conn, job: &J, at: Timestamp) -> Result<bool> {
+    let (tenant, subject) = (job.tenant(), job.subject());
+    Ok(store::wake(db, tenant, J::KIND, (subject, serde_json::to_value(job)?), at).await?)
+}
+
 fn row<C, J: Job<C>>(job: &J, now: Timestamp, run_at: Timestamp) -> Result<store::NewJob> {
     Ok(store::NewJob {
         id: JobId::fresh(now),

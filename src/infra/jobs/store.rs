@@ -167,6 +167,30 @@ pub(super) async fn fail(
     .await
 }
 
+/// A job that runs loses its lease, so that it does not say when it runs next.
+pub(super) async fn wake(
+    db: &mut Conn,
+    tenant: TenantId,
+    kind: &str,
+    (subject, payload): (Option<Uuid>, Value),
+    at: Timestamp,
+) -> Result<bool> {
+    let rows = db
+        .query(
+            "update job set run_at = case when run_at > $5 or lease_id is not null then $5 else run_at end,
+               leased_until = null, lease_id = null
+             where tenant_id = $1 and subject_id = $2 and kind = $3 and payload = $4 and state = 'ready'",
+        )
+        .bind(tenant)
+        .bind(subject)
+        .bind(kind)
+        .bind(Json(payload))
+        .bind(at)
+        .execute()
+        .await?;
+    Ok(rows > 0)
+}
+
 /// Jobs for operators, newest first, of one state (`ready`, `dead`, `done`) or all, below an id.
 pub async fn list(
     db: &mut Conn,

@@ -191,11 +191,16 @@ impl Difference {
         Money::fen(fen(self.theirs).saturating_sub(fen(self.ours)))
     }
 
-    /// Whether booking it would bring the sides together. A fee that is not what its rate says was
-    /// taken all the same, and is in the books.
-    pub fn may_be_booked(&self) -> bool {
+    /// Why booking it would not bring the sides together, if it would not. A fee that is not what its rate
+    /// says was taken all the same, and is in the books. A state is put right by WeChat's answer, with the
+    /// books: what was booked besides would count twice.
+    pub fn not_bookable(&self) -> Option<&'static str> {
         let in_books = self.class == Class::Fee && self.subject != Subject::Fees;
-        !in_books && self.gap() != Money::ZERO
+        if in_books || self.gap() == Money::ZERO {
+            return Some("there is nothing to book: our books have the money");
+        }
+        let settles = self.class == Class::State;
+        settles.then_some("it is booked when WeChat confirms it: both sides know this money")
     }
 }
 

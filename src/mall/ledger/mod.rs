@@ -15,7 +15,7 @@
 //! | `payment` | `sales`, `freight` | `wechat` |
 //! | `unwanted_payment` | `owed_to_customers` | `wechat` |
 //! | `refund_intent`, `refund_closed` (back) | `owed_to_customers` | `refunds` |
-//! | `refund` | `wechat` | `owed_to_customers` |
+//! | `refund` | `wechat` | `owed_to_customers`; `suspense` if it went to the merchant's own account |
 //! | `completion` | `merchant_payable` | `merchant_share` |
 //! | `fee` | `wechat` | `fees` |
 //! | `suspense` | `suspense` | `wechat` |

@@ -132,6 +132,11 @@ impl Posting {
         Self::new(Kind::Refund).both((Account::OwedToCustomers, Account::Wechat), None, amount)
     }
 
+    /// What was owed left WeChat for the merchant's own account: it is still owed.
+    pub fn refund_to_merchant(amount: Money) -> Self {
+        Self::new(Kind::Refund).both((Account::Suspense, Account::Wechat), None, amount)
+    }
+
     /// An order is over; `amount` is what was paid for it and did not go back.
     pub fn completion(merchant: MerchantId, amount: Money) -> Self {
         let accounts = (Account::MerchantShare, Account::MerchantPayable);
@@ -219,6 +224,7 @@ mod tests {
             Posting::refund_intent(back(true)),
             Posting::refund_closed(back(true)),
             Posting::refund(amount),
+            Posting::refund_to_merchant(amount),
             Posting::completion(MERCHANT, amount),
             Posting::fees(-amount),
             Posting::suspense(amount),

@@ -1,6 +1,7 @@
 use crate::base::{
     AfterSaleId, CustomerId, Money, OperatorId, OrderId, PaymentId, RefundId, Timestamp, TradeId,
 };
+use crate::mall::payment::action::Way;
 use serde::{Deserialize, Serialize};
 
 crate::column_enum!(
@@ -67,6 +68,11 @@ impl PaymentState {
 }
 
 impl RefundState {
+    /// Whether nothing will happen to it any more.
+    pub fn has_ended(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Closed)
+    }
+
     /// The allowed moves.
     pub fn may_become(self, next: Self) -> bool {
         matches!(
@@ -155,6 +161,8 @@ pub struct Refund {
     pub reason: RefundReason,
     /// WeChat's number of it.
     pub wechat_refund_id: Option<String>,
+    /// Where an operator sent the money that could not go back the way it came.
+    pub redirected_to: Option<Way>,
     /// When it was first handed to WeChat.
     pub sent_at: Option<Timestamp>,
     /// Who took it in hand.

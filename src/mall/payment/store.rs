@@ -1,3 +1,4 @@
+use super::MOST_REFUNDS;
 use super::model::{Payment, PaymentState, Success};
 use crate::base::{Money, Page, Paging, PaymentId, TenantId, Timestamp, TradeId};
 use crate::infra::db::{Conn, Query, Result};
@@ -207,12 +208,13 @@ pub async fn claim_refund(
         .query(
             "update payment set refunding = refunding + $3, refunds = refunds + 1
              where tenant_id = $1 and id = $2 and state = 'succeeded' and refunding + $3 <= paid_amount
-               and refunds < 50
+               and refunds < $4
              returning refunds",
         )
         .bind(tenant)
         .bind(id)
         .bind(amount)
+        .bind(MOST_REFUNDS)
         .optional()
         .await?;
     Ok(row.map(|(ordinal,)| ordinal))

@@ -103,15 +103,22 @@ pub async fn payments_lacking(db: &mut Conn, tenant: TenantId, day: Day) -> Resu
 }
 
 /// The open differences that a rule may resolve: both sides know the money, and WeChat says that it
-/// moved. Oldest first.
-pub async fn open_by_rule(db: &mut Conn, tenant: TenantId, limit: i64) -> Result<Vec<Difference>> {
+/// moved; of one day or of all. Oldest first.
+pub async fn open_by_rule(
+    db: &mut Conn,
+    tenant: TenantId,
+    day: Option<Day>,
+    limit: i64,
+) -> Result<Vec<Difference>> {
     db.query(
         "select id, day, bill_kind, class, subject, number, source_id, ours, theirs, our_state, their_state, lines,
            state, owner_id, resolution, note, found_at, seen_at, resolved_at
          from difference where tenant_id = $1 and state = 'open' and class = 'state' and source_id is not null
-           and subject in ('payment', 'refund') and their_state = 'SUCCESS' order by id limit $2",
+           and subject in ('payment', 'refund') and their_state = 'SUCCESS' and (day = $2 or $2 is null)
+         order by id limit $3",
     )
     .bind(tenant)
+    .bind(day)
     .bind(limit)
     .all()
     .await

@@ -29,7 +29,7 @@ pub async fn insert_refund(db: &mut Conn, tenant: TenantId, refund: &Refund) -> 
 fn by_id(db: &mut Conn, tenant: TenantId, id: RefundId) -> Query<'_> {
     db.query(
         "select id, trade_id, payment_id, ordinal, order_id, after_sale_id, state, amount, reason, wechat_refund_id,
-           sent_at, operator_id, note, last_error, created_at, updated_at, succeeded_at
+           redirected_to, sent_at, operator_id, note, last_error, created_at, updated_at, succeeded_at
          from refund where tenant_id = $1 and id = $2",
     )
     .bind(tenant)
@@ -68,7 +68,7 @@ pub async fn refunds_of(
 pub async fn refunds_of_trade(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<Refund>> {
     db.query(
         "select id, trade_id, payment_id, ordinal, order_id, after_sale_id, state, amount, reason, wechat_refund_id,
-           sent_at, operator_id, note, last_error, created_at, updated_at, succeeded_at
+           redirected_to, sent_at, operator_id, note, last_error, created_at, updated_at, succeeded_at
          from refund where tenant_id = $1 and trade_id = $2 order by id",
     )
     .bind(tenant)
@@ -114,7 +114,7 @@ pub async fn list(
 ) -> Result<Page<Refund>> {
     db.query(
         "select id, trade_id, payment_id, ordinal, order_id, after_sale_id, state, amount, reason, wechat_refund_id,
-           sent_at, operator_id, note, last_error, created_at, updated_at, succeeded_at
+           redirected_to, sent_at, operator_id, note, last_error, created_at, updated_at, succeeded_at
          from refund where tenant_id = $1 and (trade_id = $2 or $2 is null) and (state = $3 or $3 is null)",
     )
     .bind(tenant)
@@ -136,7 +136,7 @@ pub async fn set_refund(
     let succeeded_at = (to == RefundState::Succeeded).then_some(now);
     let changed = db
         .query(
-            "update refund set state = $4, wechat_refund_id = coalesce($5, wechat_refund_id), updated_at = $6,
+            "update refund set state = $4, wechat_refund_id = coalesce(wechat_refund_id, $5), updated_at = $6,
                succeeded_at = $7
              where tenant_id = $1 and id = $2 and state = $3",
         )

@@ -61,6 +61,10 @@ pub(super) const ALL: &[Break] = &[
         "open_refunds_are_driven",
         "update refund set state = 'submitted', succeeded_at = null where tenant_id = $1 returning id",
     ),
+    (
+        "refunds_go_where_operators_sent_them",
+        "update refund set redirected_to = 'merchant' where tenant_id = $1 returning id",
+    ),
     ("refunds_are_numbered", "update refund set wechat_refund_id = null where tenant_id = $1 returning id"),
     ("refunds_are_numbered", "update refund set succeeded_at = null where tenant_id = $1 returning id"),
     // ledger
@@ -138,6 +142,10 @@ pub(super) const ALL: &[Break] = &[
     (
         "bills_have_fees",
         "delete from ledger_transaction where tenant_id = $1 and kind = 'fee' returning source_id",
+    ),
+    (
+        "states_are_not_booked",
+        "update difference set resolution = 'booked', class = 'state' where tenant_id = $1 returning id",
     ),
     (
         "booked_differences_in_ledger",
