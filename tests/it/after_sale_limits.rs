@@ -122,8 +122,72 @@ both!(
         let approvals = (0..10).map(|_| bought.decide(id, "approve", json!({})));
         let approvals = futures_util::future::join_all(approvals).await;
         assert_eq!(approvals.iter().filter(|answer| answer.status == 200).count(), 1, "{approvals:?}");
+        let late = approvals.iter().filter(|answer| (answer.status, answer.code()) == (409, "after_sale_state"));
+        assert_eq!(late.count(), 9, "{approvals:?}");
         see_through(&app, 1).await;
         assert_eq!(app.sim.refunds().len(), 1);
+    }
+);
+
+both!(
+    async fn an_order_has_fifty_cases_at_most(app) {
+        let bought = buy(&app, &[(0, 1)]).await;
+        for _ in 0..50 {
+            let case = bought.asked("cancel", bought.all()).await;
+            assert_eq!(bought.act(&case, "withdraw", json!({})).await.status, 200);
+        }
+        let more = bought.ask("cancel", bought.all()).await;
+        assert_eq!((more.status, more.code()), (409, "limit_reached"));
+    }
+);
+
+both!(
+    async fn what_moves_money_or_goods_wants_a_key(app) {
+        let bought = buy(&app, &[(0, 1)]).await;
+        let none = |kind: &str| format!("{kind}_{}", "0".repeat(26));
+        let order = format!("/admin/v1/orders/{}", bought.order);
+        let case = format!("/admin/v1/after-sales/{}", none("aftersale"));
+        let refund = format!("/admin/v1/refunds/{}", none("refund"));
+        let difference = format!("/admin/v1/differences/{}", none("difference"));
+        let sides = json!([{ "account": "fees", "amount": 1 }, { "account": "wechat", "amount": -1 }]);
+        for (path, body) in [
+            (format!("{order}/shipments"), json!({ "kind": "local" })),
+            (format!("{order}/refunds"), json!({ "amount": 1, "reason": "补偿" })),
+            (format!("{case}/approve"), json!({})),
+            (format!("{case}/accept"), json!({})),
+            (format!("{case}/restock"), json!({ "lines": bought.all() })),
+            (format!("{refund}/retry"), json!({})),
+            (format!("{refund}/redirect"), json!({ "to": "merchant" })),
+            ("/admin/v1/ledger/corrections".to_owned(), json!({ "entries": sides, "note": "补记" })),
+            (format!("{difference}/resolve"), json!({ "resolution": "booked", "note": "补记" })),
+        ] {
+            assert_eq!(bought.operator.post(&path, body).await.code(), "idempotency_key_required", "{path}");
+        }
+        let wish = bought.wish("cancel", bought.all()).await;
+        assert_eq!(bought.person.post("/api/v1/after-sales", wish).await.code(), "idempotency_key_required");
+    }
+);
+
+both!(
+    async fn a_key_is_for_one_step_of_one_case(app) {
+        let given = buy(&app, &[(1, 1)]).await;
+        let bought = buy(&app, &[(0, 2)]).await;
+        let first_case = bought.asked("cancel", bought.some(0, 1)).await;
+        let second_case = bought.asked("cancel", bought.some(0, 1)).await;
+        let once = key();
+        let approve = async |case: &str, body: Value| {
+            let path = format!("/admin/v1/after-sales/{case}/approve");
+            bought.operator.send(Method::POST, &path, Some(body.to_string()), Some(&once)).await
+        };
+        let first = approve(&first_case, json!({})).await;
+        assert_eq!(first.status, 200, "{}", first.body);
+        assert_eq!(approve(&first_case, json!({})).await.body, first.body);
+        assert_eq!(approve(&first_case, json!({ "restock": true })).await.code(), "idempotency_key_reused");
+        assert_eq!(approve(&second_case, json!({})).await.code(), "idempotency_key_reused");
+        let once = key();
+        assert_eq!(give_back(&bought.operator, &bought.order, 1, &once).await.status, 201);
+        let elsewhere = give_back(&bought.operator, &given.order, 1, &once).await;
+        assert_eq!((elsewhere.status, elsewhere.code()), (422, "idempotency_key_reused"));
     }
 );
 
@@ -159,7 +223,8 @@ both!(
 
 both!(
     async fn operators_keep_the_reasons(app) {
-        let operator = app.operator().await;
+        let bought = buy(&app, &[(0, 1)]).await;
+        let operator = bought.operator.clone();
         let path = "/admin/v1/after-sale-reasons";
         assert_eq!(operator.get(path).await.body["items"].as_array().unwrap().len(), 12);
         let reason = json!({ "kind": "cancel", "text": "买贵了", "text_en": "Too expensive", "position": -1 });
@@ -174,6 +239,10 @@ both!(
         assert_eq!(operator.send(Method::PUT, &one, Some(off.to_string()), None).await.status, 200);
         let offered = person.get("/api/v1/after-sale-reasons?kind=cancel").await.body;
         assert_eq!(offered["items"][0]["text"], "不想要了");
+        let mut wish = bought.wish("cancel", bought.all()).await;
+        wish["reason_id"] = added.body["id"].clone();
+        let answer = bought.person.post_once("/api/v1/after-sales", wish).await;
+        assert_eq!((answer.status, answer.code()), (422, "invalid_body"), "it is not offered any more");
         let mut wrong = reason.clone();
         wrong["kind"] = json!("goodwill");
         assert_eq!(operator.post(path, wrong).await.status, 422);

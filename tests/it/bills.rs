@@ -6,7 +6,7 @@ use jishi::flow::reconcile;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
-use wechat_sim::{BillKind, BillReturnedFees, BillStyle, BillTamper, PayOptions};
+use wechat_sim::{BillKind, BillReturnedFees, BillStyle, BillTamper, PayOptions, RefundStatus};
 
 /// A day in the books.
 struct Shop<'a> {
@@ -163,11 +163,13 @@ both!(
             BillTamper::RepeatLine(4),
             BillTamper::ChangeAmount { line: 6, by: 1 },
             BillTamper::Stranger(777),
+            BillTamper::RepeatLine(8),
         ];
         shop.tamper(BillKind::Trade, &does);
         let first = shop.compare().await;
         let differences = shop.differences().await;
         let stranger = differences.iter().find(|case| case["theirs"] == 777).unwrap();
+        assert_eq!(stranger["lines"], 2);
         let stranger = stranger["number"].as_str().unwrap().to_owned();
         let mut expected = vec![
             format!("only_us payment {} open", numbers[0]),
@@ -202,9 +204,12 @@ both!(
         shop.tamper(BillKind::Trade, &[BillTamper::ChangeAmount { line: 1, by: -1 }]);
         let operator = app.operator().await;
         let path = format!("/admin/v1/bills/{}/run", shop.day);
+        let does = wechat_sim::Effect::Delay { ms: 1000, after_work: false };
+        app.sim.fault(wechat_sim::Fault::new("trade_bill", does));
         let runs = (0..6).map(|_| operator.post(&path, json!({})));
         let answers = futures_util::future::join_all(runs).await;
         assert!(answers.iter().any(|answer| answer.status == 200));
+        assert!(answers.iter().any(|answer| answer.status == 409), "one run at a time");
         for answer in answers.iter().filter(|answer| answer.status != 200) {
             assert_eq!((answer.status, answer.code()), (409, "bill_in_work"));
         }
@@ -244,6 +249,139 @@ both!(
         assert_eq!(shop.compare().await.len(), 2, "a resolved case stays one");
         let open = operator.get("/admin/v1/differences?state=open").await.body;
         assert_eq!(open["items"].as_array().unwrap().len(), 1);
+    }
+);
+
+fn replace(from: &str, to: &str) -> BillTamper {
+    BillTamper::Replace { from: from.to_owned(), to: to.to_owned() }
+}
+
+both!(
+    async fn the_bill_alone_resolves_nothing(app) {
+        let shop = noon(&app).await;
+        let (_, _, number) = paid(&app, 0).await;
+        let (person, trade) = app.ordered(&app.guest().sku(1).await.0).await;
+        assert_eq!(person.start_payment(&trade).await.status, 200);
+        let unpaid = app.out_trade_no(&trade).await;
+        app.sim.refund_outcome(RefundStatus::Abnormal);
+        given_back(&app, 2).await;
+        app.sim.refund_outcome(RefundStatus::Success);
+        given_back(&app, 3).await;
+        let refund = |status| {
+            let refunds = app.sim.refunds().into_iter();
+            refunds.filter(|refund| refund.status == status).map(|refund| refund.out_refund_no).next().unwrap()
+        };
+        shop.over().await;
+        shop.tamper(BillKind::Trade, &[replace(&number, &unpaid), replace("CHANGE", "SUCCESS")]);
+        let found = shop.compare().await;
+        for case in [
+            format!("only_us payment {number} open"),
+            format!("state payment {unpaid} open"),
+            format!("state refund {} open", refund(RefundStatus::Abnormal)),
+        ] {
+            assert!(found.contains(&case), "{case}: {found:?}");
+        }
+        shop.tamper(BillKind::Trade, &[replace("SUCCESS", "FAIL")]);
+        let case = format!("state refund {} open", refund(RefundStatus::Success));
+        let found = shop.compare().await;
+        assert!(found.contains(&case), "{case}: {found:?}");
+    }
+);
+
+both!(
+    async fn what_either_bill_lacks_is_found(app) {
+        let shop = noon(&app).await;
+        let (_, _, number) = paid(&app, 0).await;
+        app.later(1).await;
+        given_back(&app, 1).await;
+        let refund = app.sim.refunds()[0].out_refund_no.clone();
+        shop.over().await;
+        shop.tamper(BillKind::Trade, &[BillTamper::DropLine(3)]);
+        shop.tamper(BillKind::FundFlow, &[BillTamper::DropLine(1), BillTamper::DropLine(2)]);
+        let found = shop.compare().await;
+        for case in [format!("only_us refund {refund} open"), format!("only_us payment {number} open")] {
+            assert!(found.contains(&case), "{case}: {found:?}");
+        }
+    }
+);
+
+both!(
+    async fn a_refund_stands_in_the_bill_of_the_day_on_which_wechat_took_it(app) {
+        let shop = noon(&app).await;
+        to(&app, shop.day.end().before(Duration::from_secs(60))).await;
+        app.sim.fault(wechat_sim::Fault::error("refund", 500, "SYSTEM_ERROR").always());
+        late(&app, 3).await;
+        assert!(app.sim.delivered_within(Duration::from_secs(10)).await);
+        app.run_jobs().await;
+        to(&app, shop.day.end().after(Duration::from_secs(60))).await;
+        app.sim.clear_faults();
+        app.later(600).await;
+        let refund = app.sim.refunds()[0].out_refund_no.clone();
+        shop.over().await;
+        assert_eq!(shop.compare().await, Vec::<String>::new());
+        paid(&app, 0).await;
+        let next = Shop { app: &app, day: shop.day.next() };
+        next.over().await;
+        next.tamper(BillKind::Trade, &[BillTamper::DropLine(1)]);
+        assert_eq!(next.compare().await, [format!("only_us refund {refund} open")]);
+    }
+);
+
+/// Changes what the ledger has of payments on WeChat's account.
+async fn book_more(app: &TestApp, fen: i64) {
+    let mut tx = app.mall.core.db.begin().await.unwrap();
+    let sql = "update ledger_entry set amount = amount + $2 where tenant_id = $1 and account = 'wechat'
+       and transaction_id in (select id from ledger_transaction where tenant_id = $1 and kind = 'payment')";
+    tx.query(sql).bind(app.tenant).bind(fen).execute().await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+both!(
+    async fn what_moved_is_compared_with_the_ledger(app) {
+        let shop = noon(&app).await;
+        let (_, _, number) = paid(&app, 0).await;
+        shop.over().await;
+        book_more(&app, 1).await;
+        assert_eq!(shop.compare().await, [format!("amount payment {number} open")]);
+        book_more(&app, -1).await;
+    }
+);
+
+both!(
+    async fn what_another_merchant_number_collected_is_not_missed(app) {
+        let shop = noon(&app).await;
+        paid(&app, 0).await;
+        shop.over().await;
+        shop.tamper(BillKind::Trade, &[BillTamper::DropLine(1), BillTamper::Stranger(5)]);
+        let mut tx = app.mall.core.db.begin().await.unwrap();
+        let sql = "update payment set mch_id = '1900000002' where tenant_id = $1";
+        tx.query(sql).bind(app.tenant).execute().await.unwrap();
+        tx.commit().await.unwrap();
+        let found = shop.compare().await;
+        assert!(found.iter().all(|case| !case.starts_with("only_us")), "{found:?}");
+    }
+);
+
+both!(
+    async fn a_fee_that_was_taken_is_not_booked_again_and_what_is_resolved_stays(app) {
+        let shop = noon(&app).await;
+        let (_, _, number) = paid(&app, 0).await;
+        shop.over().await;
+        shop.tamper(BillKind::Trade, &[replace("0.60%", "0.30%")]);
+        assert_eq!(shop.compare().await, [format!("fee payment {number} open")]);
+        let case = shop.differences().await.remove(0);
+        let (operator, path) = (app.operator().await, format!("/admin/v1/differences/{}", case["id"].as_str().unwrap()));
+        let resolve = async |how: &str| {
+            operator.post_once(&format!("{path}/resolve"), json!({ "resolution": how, "note": "活动费率" })).await
+        };
+        let booked = resolve("booked").await;
+        assert_eq!((booked.status, booked.code()), (422, "invalid_body"));
+        assert_eq!(resolve("explained").await.status, 200);
+        let take = operator.post(&format!("{path}/take"), json!({})).await;
+        assert_eq!((take.status, take.code()), (409, "difference_resolved"));
+        shop.tamper(BillKind::Trade, &[replace("0.60%", "0.10%")]);
+        assert_eq!(shop.compare().await, [format!("fee payment {number} resolved")]);
+        assert_eq!(shop.differences().await[0]["ours"], case["ours"]);
     }
 );
 

@@ -2,6 +2,8 @@ use crate::bought::{buy, see_through};
 use crate::support::{MCH, TestApp, both};
 use axum::http::HeaderMap;
 use bytes::Bytes;
+use jishi::base::PaymentId;
+use jishi::flow::settle::{Amount, settle};
 use serde_json::{Value, json};
 use wechat_sim::NotificationOptions;
 
@@ -69,7 +71,14 @@ both!(
         }
         let foreign = sign(&app, "1900000002", &report, &plain());
         assert_eq!(deliver(&app, "main/payments", foreign).await, 401, "signed for another merchant");
-        for (field, value) in [("mchid", "1900000002"), ("appid", "wxother"), ("out_trade_no", "01zzzzzzzz")] {
+        for (field, value) in [
+            ("mchid", "1900000002"),
+            ("appid", "wxother"),
+            ("out_trade_no", "01zzzzzzzz"),
+            ("trade_state", "NOTPAY"),
+            // Paid, and given back by somebody else.
+            ("trade_state", "REFUND"),
+        ] {
             let mut wrong = report.clone();
             wrong[field] = value.into();
             let status = deliver(&app, "main/payments", sign(&app, MCH, &wrong, &plain())).await;
@@ -78,6 +87,9 @@ both!(
         let mut cheap = report.clone();
         cheap["amount"]["total"] = 1.into();
         assert_eq!(deliver(&app, "main/payments", sign(&app, MCH, &cheap, &plain())).await, 409);
+        let mut dollars = report.clone();
+        dollars["amount"]["currency"] = "USD".into();
+        assert_eq!(deliver(&app, "main/payments", sign(&app, MCH, &dollars, &plain())).await, 409);
         let mut body_only = sign(&app, MCH, &report, &plain());
         body_only.0 = HeaderMap::new();
         assert_eq!(deliver(&app, "main/payments", body_only).await, 401);
@@ -87,6 +99,26 @@ both!(
         assert_eq!(ledger["items"], serde_json::json!([]));
         assert_eq!(deliver(&app, "main/payments", sign(&app, MCH, &report, &plain())).await, 204);
         assert_eq!(person.trade(&trade).await["state"], "paid");
+        let mut second = report.clone();
+        second["transaction_id"] = "4200000000000000000000000009".into();
+        for other in [cheap, second] {
+            let status = deliver(&app, "main/payments", sign(&app, MCH, &other, &plain())).await;
+            assert_eq!(status, 409, "one payment is collected once: {other}");
+        }
+    }
+);
+
+both!(
+    async fn an_answer_about_another_payment_pays_nothing(app) {
+        let (_, _, report) = collected(&app, 0).await;
+        let report = serde_json::from_value(report).unwrap();
+        let (person, trade) = app.ordered(&app.guest().sku(0).await.0).await;
+        person.start_payment(&trade).await;
+        let id = PaymentId::from_suffix(&app.out_trade_no(&trade).await).unwrap();
+        let gateway = app.mall.gateways.of(app.tenant).unwrap();
+        let mut tx = app.mall.core.db.begin().await.unwrap();
+        let taken = settle(&app.mall, &mut tx, &gateway, id, &report, Amount::IsFact).await.unwrap();
+        assert_eq!(taken, Err("the out_trade_no is another".to_owned()));
     }
 );
 

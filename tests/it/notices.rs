@@ -187,6 +187,25 @@ both!(
 );
 
 both!(
+    async fn whoever_is_refused_is_told(app) {
+        with_templates(&app).await;
+        allow(&app, DECIDED).await;
+        let trade = buy(&app, 0).await;
+        let (operator, person) = (app.operator().await, me(&app).await);
+        let order = person.trade(&trade).await["orders"][0].clone();
+        let reasons = person.get("/api/v1/after-sale-reasons?kind=cancel").await.body;
+        let wish = json!({ "order_id": order["id"], "kind": "cancel", "reason_id": reasons["items"][0]["id"],
+            "lines": [{ "line_id": order["lines"][0]["id"], "quantity": 1 }] });
+        let case = person.post_once("/api/v1/after-sales", wish).await;
+        let path = format!("/admin/v1/after-sales/{}/reject", case.body["id"].as_str().unwrap());
+        assert_eq!(operator.post(&path, json!({ "reason": "已经打包" })).await.status, 200);
+        settled(&app).await;
+        let titles: Vec<_> = letters(&app).into_iter().map(|letter| letter.title).collect();
+        assert_eq!(titles, ["after_sale_decided"]);
+    }
+);
+
+both!(
     async fn of_two_notices_with_one_grant_one_is_sent(app) {
         with_templates(&app).await;
         allow(&app, PAID).await;
@@ -248,14 +267,16 @@ both!(
         let person = me(&app).await;
         // The mini program says so, WeChat knows nothing of it.
         let results = json!({ PAID: "accept", "tmpl-unknown": "accept", "errMsg": "requestSubscribeMessage:ok" });
-        let told = person.post("/api/v1/me/notice-grants", json!({ "results": results })).await;
-        assert_eq!((told.status, left(&app, PAID).await, left(&app, "tmpl-unknown").await), (204, 1, 0));
+        for count in [1, 2] {
+            let told = person.post("/api/v1/me/notice-grants", json!({ "results": results })).await;
+            assert_eq!((told.status, left(&app, PAID).await, left(&app, "tmpl-unknown").await), (204, count, 0));
+        }
         let calls = || app.sim.requests().iter().filter(|call| call.operation == "subscribe_send").count();
         buy(&app, 0).await;
         for _ in 0..3 {
             app.later(3600).await;
         }
-        assert_eq!((calls(), left(&app, PAID).await), (1, 0));
+        assert_eq!((calls(), left(&app, PAID).await), (1, 0), "none of them was one");
         for code in ["45009", "41030", "47003", "40037"] {
             let before = calls();
             allow(&app, PAID).await;

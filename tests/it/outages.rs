@@ -1,6 +1,7 @@
 //! WeChat is slow, silent or gone; Redis forgets; keys come twice.
 
 use crate::support::{MCH, TestApp, both, key};
+use jishi::flow::shipping_events::{self, ShippingEvent};
 use jishi::infra::idempotency::{self, Key};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -327,6 +328,16 @@ both!(
         assert_eq!((given.len(), &given[0].out_trade_no), (1, &first));
         assert_eq!(person.trade(&trade).await["state"], "paid");
         assert_eq!(refunds(&app).await[0]["reason"], "paid_twice");
+        // What WeChat tells of the money that went back is not about the goods.
+        let order = person.trade(&trade).await["orders"][0]["id"].as_str().unwrap().to_owned();
+        let path = format!("/admin/v1/orders/{order}/shipments");
+        assert_eq!(app.operator().await.post_once(&path, json!({ "kind": "local" })).await.status, 201);
+        let told = json!({ "merchant_trade_no": first, "confirm_receive_method": 1 });
+        let told = ShippingEvent::Settled(serde_json::from_value(told).unwrap());
+        let mut tx = app.mall.core.db.begin().await.unwrap();
+        shipping_events::handle(&app.mall, &mut tx, app.tenant, told).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(person.trade(&trade).await["orders"][0]["state"], "shipped");
     }
 );
 

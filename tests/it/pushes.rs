@@ -2,7 +2,9 @@
 
 use crate::support::{APP, Person, TestApp, both};
 use jishi::flow::Mall;
+use jishi::flow::messages::HandleMessage;
 use jishi::flow::wechat::Gateways;
+use jishi::infra::jobs::Job as _;
 use jishi::mall::media::Verdict;
 use jishi::mall::message::{self, Content};
 use serde_json::{Value, json};
@@ -170,6 +172,38 @@ both!(
         let calls = app.sim.requests().into_iter().filter(|call| call.target.contains("custom/send")).count();
         assert_eq!(calls, 1);
         assert_eq!(kinds(&operator).await[0][1], "handled");
+    }
+);
+
+both!(
+    async fn several_workers_answer_a_question_once(app) {
+        let operator = app.operator().await;
+        let (status, _) = send(&app, text("我的订单到哪了", 7)).await;
+        assert_eq!(status, 200);
+        let message_id = inbox(&operator).await[0]["id"].as_str().unwrap().parse().unwrap();
+        let job = HandleMessage { tenant_id: app.tenant, message_id };
+        let calls = || app.sim.requests().into_iter().filter(|call| call.target.contains("custom/send")).count();
+        let work = (0..5).map(|_| job.clone().run(&app.mall));
+        futures_util::future::join_all(work).await;
+        assert_eq!(calls(), 1);
+        let told = kinds(&operator).await;
+        app.run_jobs().await;
+        assert_eq!((calls(), kinds(&operator).await), (1, told), "what is handled stays as it is");
+    }
+);
+
+both!(
+    async fn a_worker_that_died_while_it_answered_is_not_followed_by_a_second_answer(app) {
+        let operator = app.operator().await;
+        let (status, _) = send(&app, text("我的订单到哪了", 7)).await;
+        assert_eq!(status, 200);
+        let mut tx = app.mall.core.db.begin().await.unwrap();
+        let sql = "update message set state = 'answering' where tenant_id = $1";
+        tx.query(sql).bind(app.tenant).execute().await.unwrap();
+        tx.commit().await.unwrap();
+        app.run_jobs().await;
+        assert!(app.sim.requests().iter().all(|call| !call.target.contains("custom/send")));
+        assert_eq!(kinds(&operator).await, [json!(["text", "handled", "unknown"])]);
     }
 );
 

@@ -3,11 +3,19 @@
 use crate::bought::{Bought, PATIENT, buy, give_back, see_through};
 use crate::process::{Process, free_port, tenant, wechat};
 use crate::support::{APP, MCH, TestApp, both, key, new_database};
-use reqwest::Client;
+use jishi::base::{Money, OrderId, PaymentId};
+use jishi::flow::Mall;
+use jishi::flow::refund::DriveRefund;
+use jishi::flow::wechat::Gateways;
+use jishi::infra::jobs::Job as _;
+use jishi::mall::{order, payment};
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
+use wechat_sdk::pay::refunds::CreateRefund;
+use wechat_sdk::{Fen, OutRefundNo, OutTradeNo};
 use wechat_sim::{Effect, Fault, Material, RefundStatus, Simulator};
 
 /// One of its refunds, as operators see it.
@@ -93,6 +101,13 @@ both!(
     }
 );
 
+/// How often a refund was handed to WeChat.
+async fn handed_over(app: &TestApp) -> i64 {
+    let mut db = app.mall.core.db.read().await.unwrap();
+    let sql = "select count(*) from wechat_call where tenant_id = $1 and operation = 'create_refund'";
+    db.query(sql).bind(app.tenant).scalar().await.unwrap()
+}
+
 /// The work is done, but nobody is told; asking does not help at first either.
 async fn lost(app: &TestApp, effect: Effect) {
     let bought = buy(app, &[(0, 1)]).await;
@@ -109,6 +124,7 @@ async fn lost(app: &TestApp, effect: Effect) {
     assert_eq!(refund["state"], "succeeded", "{refund}");
     let given = app.sim.refunds();
     assert_eq!((given.len(), given[0].refund), (1, bought.total));
+    assert_eq!(handed_over(app).await, 1, "WeChat is asked before anything is sent again");
     let number = refund["id"].as_str().unwrap().rsplit('_').next().unwrap();
     assert_eq!(given[0].out_refund_no, number);
 }
@@ -149,12 +165,15 @@ both!(
             assert_eq!((retry.status, retry.code()), (409, "refund_not_closed"));
             assert_eq!(bought.file(&case).await["state"], "refunding");
             app.sim.refund_outcome(RefundStatus::Success);
-            let sent = bought.operator.post_once(&format!("{path}/redirect"), way.clone()).await;
+            let (once, redirect) = (key(), format!("{path}/redirect"));
+            let ask = || bought.operator.send(Method::POST, &redirect, Some(way.to_string()), Some(&once));
+            let sent = ask().await;
             assert_eq!((sent.status, &sent.body["state"]), (200, &json!("submitted")), "{}", sent.body);
             see_through(&app, 1).await;
             assert_eq!(only_refund(&bought).await["state"], "succeeded");
             assert_eq!(bought.file(&case).await["state"], "done");
-            let late = bought.operator.post_once(&format!("{path}/redirect"), way).await;
+            assert_eq!(ask().await.body, sent.body, "the same wish again is the same answer");
+            let late = bought.operator.post_once(&redirect, way.clone()).await;
             assert_eq!((late.status, late.code()), (409, "refund_not_abnormal"));
             let elsewhere = app.operator_of_another_tenant().await;
             assert_eq!(elsewhere.post(&format!("{path}/take"), json!({ "note": "x" })).await.status, 404);
@@ -176,14 +195,76 @@ both!(
         assert_eq!(bought.file(&case).await["state"], "refunding");
         app.sim.refund_outcome(RefundStatus::Success);
         let path = format!("/admin/v1/refunds/{}/retry", refunds[0]["id"].as_str().unwrap());
-        let retries = (0..5).map(|_| bought.operator.post_once(&path, json!({})));
-        let retries = futures_util::future::join_all(retries).await;
+        let keys: Vec<_> = (0..5).map(|_| key()).collect();
+        let retry = |key| bought.operator.send(Method::POST, &path, None, Some(key));
+        let retries = futures_util::future::join_all(keys.iter().map(|key| retry(key))).await;
         assert_eq!(retries.iter().filter(|answer| answer.status == 200).count(), 1, "{retries:?}");
+        let late = retries.iter().filter(|answer| (answer.status, answer.code()) == (409, "refund_not_closed"));
+        assert_eq!(late.count(), 4, "{retries:?}");
+        let won = retries.iter().position(|answer| answer.status == 200).unwrap();
+        let again = retry(&keys[won]).await;
+        assert_eq!((again.status, &again.body), (200, &retries[won].body));
         see_through(&app, 2).await;
         assert_eq!(bought.file(&case).await["state"], "done");
         let given: Vec<_> = app.sim.refunds().iter().map(|refund| refund.status).collect();
         assert_eq!(given.iter().filter(|status| **status == RefundStatus::Success).count(), 1, "{given:?}");
         assert_eq!(bought.state().await, "refunded");
+    }
+);
+
+both!(
+    async fn nobody_claims_more_than_was_paid(app) {
+        let bought = buy(&app, &[(0, 1)]).await;
+        let paid = PaymentId::from_suffix(&app.out_trade_no(&bought.trade).await).unwrap();
+        let of: OrderId = bought.order.parse().unwrap();
+        let (person, unpaid) = app.ordered(&bought.lines[0].1).await;
+        let unpaid: OrderId = person.trade(&unpaid).await["orders"][0]["id"].as_str().unwrap().parse().unwrap();
+        let (all, more) = (Money::fen(bought.total), Money::fen(bought.total + 1));
+        let mut tx = app.mall.core.db.begin().await.unwrap();
+        assert_eq!(payment::claim_refund(&mut tx, app.tenant, paid, more).await.unwrap(), None);
+        assert!(!order::claim_refund(&mut tx, app.tenant, of, more).await.unwrap());
+        assert!(!order::claim_refund(&mut tx, app.tenant, unpaid, Money::fen(1)).await.unwrap());
+        assert_eq!(payment::claim_refund(&mut tx, app.tenant, paid, all).await.unwrap(), Some(1));
+        assert!(order::claim_refund(&mut tx, app.tenant, of, all).await.unwrap());
+    }
+);
+
+both!(
+    async fn another_amount_under_our_number_is_not_our_refund(app) {
+        let bought = buy(&app, &[(0, 1)]).await;
+        assert_eq!(bought.give_back(bought.total).await.status, 201);
+        let id = only_refund(&bought).await["id"].as_str().unwrap().to_owned();
+        let gateway = app.mall.gateways.of(app.tenant).unwrap();
+        let create = CreateRefund::of_out_trade_no(
+            OutTradeNo::new(app.out_trade_no(&bought.trade).await).unwrap(),
+            OutRefundNo::new(id.rsplit('_').next().unwrap()).unwrap(),
+            Fen(1),
+            Fen(bought.total),
+            format!("{}/refunds", gateway.callback_url),
+        );
+        gateway.merchant.send(&create).await.unwrap();
+        app.run_jobs().await;
+        app.later(61).await;
+        app.sim.delivered_within(Duration::from_secs(1)).await;
+        let refund = only_refund(&bought).await;
+        assert_eq!(refund["state"], "created", "{refund}");
+        assert!(refund["last_error"].is_string(), "{refund}");
+    }
+);
+
+both!(
+    async fn the_money_of_another_merchant_number_is_left_alone(app) {
+        let bought = buy(&app, &[(0, 1)]).await;
+        assert_eq!(bought.give_back(bought.total).await.status, 201);
+        let refund_id = only_refund(&bought).await["id"].as_str().unwrap().parse().unwrap();
+        let mut gateway = (*app.mall.gateways.of(app.tenant).unwrap()).clone();
+        gateway.mch_id = "1900000002".to_owned();
+        let mall = Mall { gateways: Gateways::new(vec![gateway]), ..app.mall.clone() };
+        let trade_id = bought.trade.parse().unwrap();
+        let job = DriveRefund { tenant_id: app.tenant, trade_id, refund_id };
+        let error = job.run(&mall).await.unwrap_err().to_string();
+        assert!(error.contains("belongs to merchant"), "{error}");
+        assert_eq!(app.sim.refunds().len(), 0);
     }
 );
 

@@ -101,6 +101,69 @@ both!(
     }
 );
 
+/// What no code must write, so that the tables themselves refuse it; each names rows that are there.
+const REFUSED: &[&str] = &[
+    // payments and refunds
+    "update payment set refunding = paid_amount + 1 where tenant_id = $1 and state = 'succeeded'",
+    "update payment set refunds = 51 where tenant_id = $1",
+    "insert into payment (tenant_id, id, trade_id, customer_id, state, amount, app_id, mch_id, transaction_id,
+       paid_amount, applied, paid_at, created_at, updated_at)
+     select tenant_id, trade_id, trade_id, customer_id, state, amount, app_id, mch_id, transaction_id || '0',
+       paid_amount, true, paid_at, created_at, updated_at from payment where tenant_id = $1 and applied",
+    "insert into payment (tenant_id, id, trade_id, customer_id, state, amount, app_id, mch_id, transaction_id,
+       paid_amount, applied, paid_at, created_at, updated_at)
+     select tenant_id, trade_id, trade_id, customer_id, state, amount, app_id, mch_id, transaction_id, paid_amount,
+       false, paid_at, created_at, updated_at from payment where tenant_id = $1 and applied",
+    "update refund set ordinal = 51 where tenant_id = $1",
+    "insert into refund (tenant_id, id, trade_id, payment_id, ordinal, order_id, after_sale_id, state, amount,
+       reason, created_at, updated_at)
+     select tenant_id, after_sale_id, trade_id, payment_id, ordinal + 20, order_id, after_sale_id, 'created', amount,
+       reason, created_at, updated_at from refund where tenant_id = $1 and after_sale_id is not null",
+    "insert into refund (tenant_id, id, trade_id, payment_id, ordinal, state, amount, reason, created_at, updated_at)
+     select tenant_id, payment_id, trade_id, payment_id, ordinal + 20, 'created', amount, reason, created_at, updated_at
+     from refund where tenant_id = $1 and after_sale_id is null",
+    "insert into refund (tenant_id, id, trade_id, payment_id, ordinal, state, amount, reason, created_at, updated_at)
+     select tenant_id, payment_id, trade_id, payment_id, ordinal, 'closed', amount, reason, created_at, updated_at
+     from refund where tenant_id = $1 and after_sale_id is null",
+    // orders and their lines
+    "update orders set refunding = total + 1 where tenant_id = $1 and state not in ('unpaid', 'closed')",
+    "update orders set refunded = refunding + 1 where tenant_id = $1",
+    "update orders set refunding = 1 where tenant_id = $1 and state = 'unpaid'",
+    "update orders set state = 'refunded' where tenant_id = $1 and refunded < total",
+    "update order_line set shipped = quantity + 1 where tenant_id = $1",
+    "update order_line set cancelled = 1 where tenant_id = $1 and shipped = 0 and claimed = 0",
+    "update order_line set claimed = 1 where tenant_id = $1 and shipped = 0 and claimed = 0",
+    "update order_line set claimed_amount = payable + 1 where tenant_id = $1",
+    // after-sales and what is put back
+    "update after_sale set amount = worth + 1 where tenant_id = $1",
+    "update after_sale_line set restocked = quantity + 1 where tenant_id = $1",
+    "insert into stock_move (tenant_id, id, sku_id, kind, quantity, source_id, created_at)
+     select tenant_id, source_id, sku_id, kind, quantity, source_id, created_at from stock_move
+     where tenant_id = $1 and kind = 'return'",
+    // the books
+    "insert into ledger_transaction (tenant_id, id, kind, source_id, created_at)
+     select tenant_id, source_id, kind, source_id, created_at from ledger_transaction
+     where tenant_id = $1 and kind = 'payment'",
+    "insert into difference (tenant_id, id, day, bill_kind, class, subject, number, ours, theirs, lines, state,
+       found_at, seen_at)
+     select tenant_id, source_id, day, bill_kind, class, subject, number, ours, theirs, lines, state, found_at, seen_at
+     from difference where tenant_id = $1",
+    "update difference set state = 'resolved', resolution = 'explained', resolved_at = found_at
+     where tenant_id = $1 and state = 'open'",
+];
+
+both!(
+    with PATIENT;
+    async fn what_must_not_be_the_tables_refuse(app) {
+        lived_in(&app).await;
+        for sql in REFUSED {
+            let mut tx = app.mall.core.db.begin().await.unwrap();
+            let written = tx.query(sql).bind(app.tenant).execute().await;
+            assert!(written.is_err(), "{written:?}: {sql}");
+        }
+    }
+);
+
 /// One shopper's quarter of an hour: orders, and pays, cancels, or pays after cancelling.
 async fn shop(app: &TestApp, sku: &str, how: usize) {
     let (person, trade) = app.ordered(sku).await;

@@ -1,10 +1,16 @@
 //! Goods arrive: says the shopper, WeChat, or time.
 
 use super::{DAY, buy, event, parcel, ship};
-use crate::support::both;
+use crate::support::{TestApp, both};
 use jishi::flow::shipping_events::ShippingEvent;
 use serde_json::json;
 use wechat_sdk::push::OrderSettled;
+
+/// How often WeChat was to ask a shopper whether the goods are there.
+fn asked(app: &TestApp) -> usize {
+    let requests = app.sim.requests().into_iter();
+    requests.filter(|request| request.target.contains("notify_confirm_receive")).count()
+}
 
 both!(
     async fn the_shopper_confirms_what_was_sent(app) {
@@ -48,6 +54,7 @@ both!(
         app.sim.pause_delivery();
         app.later(9 * DAY).await;
         assert_eq!(whole.state(&app).await, "shipped");
+        assert_eq!(asked(&app), 0, "no carrier brought it");
         app.later(DAY + 60).await;
         assert_eq!(whole.state(&app).await, "received");
         app.later(7 * DAY + 60).await;
@@ -65,20 +72,23 @@ both!(
     async fn an_order_with_an_open_after_sale_waits(app) {
         let bought = buy(&app, &[1]).await;
         let operator = app.operator().await;
-        ship(&operator, &bought.order, &json!({ "kind": "local" })).await;
+        ship(&operator, &bought.order, &parcel("ZTO", "75312345678901")).await;
         app.run_jobs().await;
         app.sim.pause_delivery();
         let reasons = bought.person.get("/api/v1/after-sale-reasons?kind=refund_only").await.body;
         let wish = json!({ "order_id": bought.order, "kind": "refund_only", "reason_id": reasons["items"][0]["id"],
             "lines": [{ "line_id": bought.lines[0], "quantity": 1 }] });
-        let case = bought.person.post_once("/api/v1/after-sales", wish).await;
-        assert_eq!(case.status, 201, "{}", case.body);
-        app.later(11 * DAY).await;
-        assert_eq!(bought.state(&app).await, "shipped");
-        let path = format!("/api/v1/after-sales/{}/withdraw", case.body["id"].as_str().unwrap());
-        assert_eq!(bought.person.post(&path, json!({})).await.status, 200);
-        app.later(DAY).await;
-        assert_eq!(bought.state(&app).await, "received");
+        for (waits, then) in [("shipped", "received"), ("received", "completed")] {
+            let before = asked(&app);
+            let case = bought.person.post_once("/api/v1/after-sales", wish.clone()).await;
+            assert_eq!(case.status, 201, "{}", case.body);
+            app.later(11 * DAY).await;
+            assert_eq!((bought.state(&app).await, asked(&app)), (waits, before));
+            let path = format!("/api/v1/after-sales/{}/withdraw", case.body["id"].as_str().unwrap());
+            assert_eq!(bought.person.post(&path, json!({})).await.status, 200);
+            app.later(DAY).await;
+            assert_eq!(bought.state(&app).await, then);
+        }
     }
 );
 
@@ -91,8 +101,7 @@ both!(
         assert!(bought.told(&app).await["receipt_asked_at"].is_null());
         app.later(7 * DAY + 60).await;
         assert!(bought.told(&app).await["receipt_asked_at"].is_string());
-        let asked = app.sim.requests().into_iter().filter(|request| request.target.contains("notify_confirm_receive"));
-        assert_eq!(asked.count(), 1);
+        assert_eq!(asked(&app), 1);
     }
 );
 

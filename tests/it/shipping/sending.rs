@@ -105,6 +105,22 @@ both!(
 );
 
 both!(
+    async fn two_parcels_at_once_are_the_whole_order(app) {
+        let operator = app.operator().await;
+        for _ in 0..8 {
+            let bought = buy(&app, &[1, 1]).await;
+            let send = async |line: usize| {
+                let mut wish = parcel("ZTO", "75312345678901");
+                wish["lines"] = json!([{ "line_id": bought.lines[line], "quantity": 1 }]);
+                ship(&operator, &bought.order, &wish).await.status
+            };
+            assert_eq!(tokio::join!(send(0), send(1)), (201, 201));
+            assert_eq!(bought.state(&app).await, "shipped");
+        }
+    }
+);
+
+both!(
     async fn what_makes_no_sense_is_refused_and_sends_nothing(app) {
         let bought = buy(&app, &[1]).await;
         let other = buy(&app, &[1]).await;
@@ -166,6 +182,19 @@ both!(
         assert_eq!(correct("YT0000000001").await.status, 200, "nothing changes");
         let more = correct("YT0000000002").await;
         assert_eq!((more.status, more.code()), (409, "shipment_final"));
+    }
+);
+
+both!(
+    async fn what_the_shopper_has_is_not_corrected(app) {
+        let bought = buy(&app, &[1]).await;
+        let operator = app.operator().await;
+        let sent = ship(&operator, &bought.order, &parcel("ZTO", "75312345678901")).await.body;
+        assert_eq!(bought.confirm().await.status, 200);
+        let path = format!("/admin/v1/shipments/{}", sent["id"].as_str().unwrap());
+        let other = json!({ "carrier_code": "YTO", "tracking_no": "YT0000000001" }).to_string();
+        let late = operator.send(Method::PUT, &path, Some(other), None).await;
+        assert_eq!((late.status, late.code()), (409, "shipment_final"));
     }
 );
 

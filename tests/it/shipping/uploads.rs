@@ -1,6 +1,6 @@
 //! WeChat's order shipping management is told of everything that was sent.
 
-use super::{buy, event, parcel, ship};
+use super::{DAY, buy, event, parcel, ship};
 use crate::support::{TestApp, both};
 use jishi::base::{Clock as _, MerchantId, PaymentId, ProductId};
 use jishi::flow::Mall;
@@ -45,6 +45,22 @@ both!(
             let there = bought.at_wechat(&app).await.shipping.unwrap();
             assert_eq!(there.finish_shipping_count, Some(1), "the second shipping is still there");
         }
+    }
+);
+
+both!(
+    async fn of_uploads_at_once_one_goes(app) {
+        let bought = buy(&app, &[1]).await;
+        assert_eq!(ship(&app.operator().await, &bought.order, &parcel("ZTO", "75312345678901")).await.status, 201);
+        let does = Effect::Delay { ms: 500, after_work: false };
+        app.sim.fault(Fault { at: "shipping_get_order".to_owned(), times: None, skip: 0, does });
+        let payment_id = PaymentId::from_suffix(&app.out_trade_no(&bought.trade).await).unwrap();
+        let (tenant_id, trade_id) = (app.tenant, bought.trade.parse().unwrap());
+        let runs = (0..3).map(|_| UploadShipping { tenant_id, trade_id, payment_id }.run(&app.mall));
+        assert!(futures_util::future::join_all(runs).await.iter().all(Result::is_ok));
+        let requests = app.sim.requests().into_iter();
+        let uploads = requests.filter(|request| request.target.contains("upload_shipping_info")).count();
+        assert_eq!(uploads, 1);
     }
 );
 
@@ -182,11 +198,19 @@ both!(
         app.run_jobs().await;
         assert_eq!(bought.told(&app).await["state"], "partial");
         assert_eq!(bought.at_wechat(&app).await.order_state, OrderState::ToShip);
-        ship(&operator, orders[0], &parcel("YTO", "YT0000000001")).await;
+        app.later(3600).await;
+        ship(&app.operator().await, orders[0], &parcel("YTO", "YT0000000001")).await;
         app.run_jobs().await;
         assert_eq!(bought.told(&app).await["state"], "uploaded");
         let there = bought.at_wechat(&app).await;
         assert_eq!((there.order_state, there.shipping.unwrap().shipping_list.len()), (OrderState::Shipped, 2));
+        // WeChat would tell of the receipt before.
+        app.sim.pause_delivery();
+        app.later(7 * DAY - 1800).await;
+        app.later(3600).await;
+        let requests = app.sim.requests().into_iter();
+        let asked = requests.filter(|request| request.target.contains("notify_confirm_receive")).count();
+        assert_eq!(asked, 1, "WeChat asks the shopper once for a payment");
     }
 );
 
