@@ -55,9 +55,10 @@ create table orders (
   check (refunded >= 0 and refunded <= refunding and refunding <= total),
   check (refunding = 0 or state not in ('unpaid', 'closed')),
   check (state <> 'refunded' or refunded = total),
-  check (state not in ('shipped', 'received', 'completed') or shipped_at is not null),
-  check (state not in ('received', 'completed') or received_at is not null),
-  check (state <> 'completed' or completed_at is not null),
+  check (state not in ('shipped', 'received') or shipped_at is not null),
+  check (state <> 'received' or received_at is not null),
+  -- an order of which nothing was to be sent any more was neither sent nor received before it was over
+  check (state <> 'completed' or (completed_at is not null and (shipped_at is null) = (received_at is null))),
   foreign key (tenant_id, trade_id) references trade (tenant_id, id),
   foreign key (tenant_id, merchant_id) references merchant (tenant_id, id),
   foreign key (tenant_id, customer_id) references customer (tenant_id, id)
@@ -222,6 +223,7 @@ create table refund (
   foreign key (tenant_id, operator_id) references operator (tenant_id, id)
 );
 create index refund_of_trade on refund (tenant_id, trade_id);
+create index refund_of_case on refund (tenant_id, after_sale_id) where after_sale_id is not null;
 create unique index refund_of_after_sale on refund (tenant_id, after_sale_id)
   where after_sale_id is not null and state <> 'closed';
 -- Unwanted money goes back in full, once: a second try needs the first one closed.

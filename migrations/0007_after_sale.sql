@@ -116,7 +116,7 @@ create table after_sale_history (
 );
 create index after_sale_history_of on after_sale_history (tenant_id, after_sale_id, id);
 
--- Evidence. What no case names is swept after a day.
+-- Evidence. What no case names is swept after a day, that of void cases a month after they ended.
 create table image (
   tenant_id uuid not null,
   id uuid not null,
@@ -130,4 +130,5 @@ create table image (
   foreign key (tenant_id, after_sale_id) references after_sale (tenant_id, id)
 );
 create index image_of_case on image (tenant_id, after_sale_id, id) where after_sale_id is not null;
-create index image_unused on image (tenant_id, customer_id, created_at) where after_sale_id is null;
+create index image_of_customer on image (tenant_id, customer_id);
+create index image_unused on image (tenant_id, created_at) where after_sale_id is null;

@@ -20,7 +20,7 @@ pub struct Day(NaiveDate);
 impl Day {
     /// The day on which `moment` is.
     pub fn of(moment: Timestamp) -> Self {
-        Self(moment.after(AHEAD).utc().date_naive())
+        Self(moment.in_china().date_naive())
     }
 
     /// As `chrono` has it.

@@ -40,6 +40,11 @@ impl Money {
         self.0.checked_add(other.0).map(Self)
     }
 
+    /// The difference, or `None` when it does not fit.
+    pub fn minus(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
     /// `count` times this amount, or `None` when it does not fit.
     pub fn times(self, count: i64) -> Option<Self> {
         self.0.checked_mul(count).map(Self)
@@ -86,6 +91,8 @@ mod tests {
     #[test]
     fn arithmetic_never_wraps() {
         assert_eq!(Money::fen(i64::MAX).plus(Money::fen(1)), None);
+        assert_eq!(Money::fen(i64::MIN).minus(Money::fen(1)), None);
+        assert_eq!(Money::fen(3).minus(Money::fen(5)), Some(Money::fen(-2)));
         assert_eq!(Money::fen(i64::MAX).times(2), None);
         assert_eq!(Money::sum([Money::fen(i64::MAX), Money::fen(1)]), None);
     }

@@ -93,7 +93,7 @@ codes! {
     TradeNotPayable = "trade_not_payable", 409;
     /// The trade is paid and cannot be cancelled this way.
     TradeNotCancellable = "trade_not_cancellable", 409;
-    /// The order is not paid, or is over, or everything of it was sent.
+    /// The order is not paid, is over, or all its money goes back.
     OrderNotShippable = "order_not_shippable", 409;
     /// Less is left to be sent than asked for.
     NothingToShip = "nothing_to_ship", 409;

@@ -143,8 +143,7 @@ async fn pay_trade(
 }
 
 fn part(order: &Order) -> Part {
-    let goods = Money::fen(order.total.as_fen() - order.freight.as_fen());
-    Part { merchant_id: order.merchant_id, goods, freight: order.freight }
+    Part { merchant_id: order.merchant_id, goods: order.goods_paid(), freight: order.freight }
 }
 
 async fn give_back(
@@ -158,7 +157,7 @@ async fn give_back(
     let tenant = gateway.tenant_id;
     payment::succeed(tx, tenant, payment.id, success, false, now).await?;
     ledger::post(tx, tenant, payment.id.uuid(), &Posting::unwanted_payment(success.amount), now).await?;
-    intend_refund(tx, tenant, payment.id, success.amount, &Purpose::Unwanted(reason), now).await?;
+    intend_refund(tx, tenant, payment.id, success.amount, Purpose::Unwanted(reason), now).await?;
     tracing::warn!(payment = %payment.id, trade = %payment.trade_id, %reason, "unwanted money goes back");
     metrics::counter!("jishi_unwanted_payments_total", "reason" => reason.as_str()).increment(1);
     Ok(())

@@ -1,6 +1,6 @@
 //! Evidence that shoppers send.
 
-use crate::bought::buy;
+use crate::bought::{PATIENT, buy};
 use crate::support::{Answer, Person, both};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -64,6 +64,40 @@ both!(
             assert_eq!(operator.get(&format!("/admin/v1/images/{second}")).await.status, status);
             assert_eq!(operator.get(&admin).await.status, 200, "a case names it");
         }
+    }
+);
+
+both!(
+    with PATIENT;
+    async fn pictures_of_cases_that_came_to_nothing_do_not_pile_up(app) {
+        let bought = buy(&app, &[(0, 1)]).await;
+        jishi::flow::sweep::schedule(&app.mall).await.unwrap();
+        let mut kept = vec![];
+        for _ in 0..6 {
+            let mut images = vec![];
+            for _ in 0..9 {
+                let sent = upload(&bought.person, "file", PNG).await;
+                match sent.status {
+                    201 => images.push(id(&sent)),
+                    _ => assert_eq!((sent.status, sent.code()), (409, "limit_reached")),
+                }
+            }
+            let mut wish = bought.wish("cancel", bought.all()).await;
+            wish["image_ids"] = json!(images);
+            let opened = bought.person.post_once("/api/v1/after-sales", wish).await;
+            let case = opened.body["id"].as_str().unwrap().to_owned();
+            assert_eq!(bought.act(&case, "withdraw", json!({})).await.status, 200);
+            kept.extend(images);
+        }
+        assert_eq!(kept.len(), 50, "and not 54");
+        let path = format!("/admin/v1/images/{}", kept[0]);
+        for (days, status) in [(29, 200), (2, 404)] {
+            app.later(days * 86_400).await;
+            assert_eq!(bought.operator.get(&path).await.status, status);
+        }
+        let left = bought.person.get("/api/v1/after-sales").await.body;
+        assert_eq!(left["items"][0]["image_ids"], json!([]));
+        assert_eq!(upload(&bought.person, "file", PNG).await.status, 201);
     }
 );
 

@@ -5,6 +5,7 @@
 mod support;
 
 mod after_sale_limits;
+mod after_sale_money;
 mod after_sales;
 mod bills;
 mod bills_command;

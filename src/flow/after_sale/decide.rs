@@ -2,8 +2,8 @@
 
 use super::super::Mall;
 use super::super::refund::{Purpose, intend_refund};
-use super::{after_cancelled, decided, go};
-use crate::base::{By, Code, Money, OperatorId, PaymentId, Problem, Result, TenantId, TradeId};
+use super::{decided, go, look_at_order};
+use crate::base::{By, Code, Money, OperatorId, Problem, Result, TenantId};
 use crate::infra::db::Tx;
 use crate::infra::http::Operator;
 use crate::mall::after_sale::{self, AfterSale, AfterSaleKind, AfterSaleState, Consent};
@@ -20,12 +20,13 @@ pub(super) async fn approve(
     amount: Option<Money>,
 ) -> Result<AfterSale> {
     check_move(&case, AfterSaleState::Requested)?;
+    let order = order_of(tx, who.tenant_id, &case).await?;
     if case.kind != AfterSaleKind::ReturnRefund {
-        return let_go(mall, tx, who, case, amount).await;
+        return let_go(mall, tx, who, &order, case, amount).await;
     }
     let amount = amount.map(|wish| within(wish, case.worth)).transpose()?;
     let case = AfterSale { amount, decided_by: Some(who.id), ..case };
-    await_return(mall, tx, who.tenant_id, case, By::operator(who.id)).await
+    await_return(mall, tx, who.tenant_id, &order, case, By::operator(who.id)).await
 }
 
 /// The shopper is to send the goods back, and is told where to.
@@ -33,10 +34,10 @@ pub(super) async fn await_return(
     mall: &Mall,
     tx: &mut Tx,
     tenant: TenantId,
+    order: &Order,
     case: AfterSale,
     by: By<'_>,
 ) -> Result<AfterSale> {
-    let (order, _) = order::order(tx, tenant, case.order_id).await?.context("a case without an order")?;
     let vault = &mall.core.vault;
     let address = after_sale::return_address(tx, vault, tenant, order.merchant_id).await?;
     let address = address.ok_or_else(|| Problem::new(Code::ReturnAddressMissing))?;
@@ -68,14 +69,15 @@ pub(super) async fn let_go(
     mall: &Mall,
     tx: &mut Tx,
     who: Operator,
+    order: &Order,
     case: AfterSale,
     wish: Option<Money>,
 ) -> Result<AfterSale> {
-    let amount = amount(tx, who.tenant_id, &case, wish).await?;
-    match case.consent(amount, who.id, mall.settings.after_sale.second_person_above) {
+    let amount = amount(order, &case, wish)?;
+    match case.consent(amount, who.id, takes_two(mall, tx, who.tenant_id, order, amount).await?) {
         Consent::Enough => {
             let case = AfterSale { decided_by: Some(who.id), ..case };
-            release(mall, tx, who.tenant_id, case, amount, By::operator(who.id)).await
+            release(mall, tx, who.tenant_id, order, case, amount, By::operator(who.id)).await
         }
         Consent::First => first_consent(mall, tx, who.tenant_id, case, (who.id, amount)).await,
         Consent::SamePerson => Err(Problem::with(
@@ -106,11 +108,25 @@ async fn first_consent(
     Ok(case)
 }
 
+/// Whether two operators must consent that `amount` more goes back of an order. Everything that was let
+/// go of it counts, also what WeChat closed: that is tried again without being asked for anew.
+pub(super) async fn takes_two(
+    mall: &Mall,
+    tx: &mut Tx,
+    tenant: TenantId,
+    order: &Order,
+    amount: Money,
+) -> Result<bool> {
+    let before = after_sale::let_go_of(tx, tenant, order.id).await?;
+    Ok(after_sale::needs_two(before, amount, mall.settings.after_sale.second_person_above))
+}
+
 /// Lets the money of a case go. A case for which nothing is left is done at once.
 pub(super) async fn release(
     mall: &Mall,
     tx: &mut Tx,
     tenant: TenantId,
+    order: &Order,
     case: AfterSale,
     amount: Money,
     by: By<'_>,
@@ -122,36 +138,48 @@ pub(super) async fn release(
     if amount == Money::ZERO {
         case = go(mall, tx, tenant, case, AfterSaleState::Done, by).await?;
     } else {
-        let payment = applied_payment(tx, tenant, case.trade_id).await?;
-        let purpose = Purpose::AfterSale { order: Box::new(order_of(tx, tenant, &case).await?), id: case.id };
-        intend_refund(tx, tenant, payment, amount, &purpose, now).await?;
+        let paid = payment::applied_to(tx, tenant, case.trade_id).await?;
+        let paid = paid.context("a paid trade without the payment that paid it")?;
+        let purpose = Purpose::AfterSale { order, id: case.id };
+        intend_refund(tx, tenant, paid.id, amount, purpose, now).await?;
     }
-    if case.kind == AfterSaleKind::Cancel {
-        after_cancelled(tx, tenant, case.order_id, now).await?;
-    }
+    look_at_order(tx, tenant, &case, now).await?;
     Ok(case)
 }
 
-async fn applied_payment(tx: &mut Tx, tenant: TenantId, trade: TradeId) -> Result<PaymentId> {
-    let payments = payment::payments_of(tx, tenant, trade).await?;
-    let applied = payments.into_iter().find(|payment| payment.applied);
-    Ok(applied.context("a paid trade without the payment that paid it")?.id)
+/// An operator has settled otherwise what WeChat does not give back. The case is over; what it claimed
+/// stays claimed, as its pieces will not be sent, or came back.
+///
+/// Errors: 409 `after_sale_state` unless WeChat closed all its refunds.
+pub(super) async fn settle(
+    mall: &Mall,
+    tx: &mut Tx,
+    who: Operator,
+    case: AfterSale,
+    how: &str,
+) -> Result<AfterSale> {
+    check_move(&case, AfterSaleState::Refunding)?;
+    if payment::without_live_refund(tx, who.tenant_id, &[case.id]).await?.is_empty() {
+        let detail = format!("a refund of {} is on its way; WeChat must have closed all of them", case.id);
+        return Err(Problem::with(Code::AfterSaleState, detail).into());
+    }
+    let case = AfterSale { amount: Some(Money::ZERO), ..case };
+    let by = By::operator(who.id).because(how);
+    let case = go(mall, tx, who.tenant_id, case, AfterSaleState::Done, by).await?;
+    look_at_order(tx, who.tenant_id, &case, mall.core.now()).await?;
+    Ok(case)
 }
 
-async fn order_of(tx: &mut Tx, tenant: TenantId, case: &AfterSale) -> Result<Order> {
+/// The order of a case whose trade is locked.
+pub(super) async fn order_of(tx: &mut Tx, tenant: TenantId, case: &AfterSale) -> Result<Order> {
     let (order, _) = order::order(tx, tenant, case.order_id).await?.context("a case without an order")?;
     Ok(order)
 }
 
 /// How much goes back: what the operator says, or what was promised or asked for, as far as it is left
 /// of what was paid.
-pub(super) async fn amount(
-    tx: &mut Tx,
-    tenant: TenantId,
-    case: &AfterSale,
-    wish: Option<Money>,
-) -> Result<Money> {
-    let full = case.amount.unwrap_or(case.worth).min(left_of(&order_of(tx, tenant, case).await?));
+pub(super) fn amount(order: &Order, case: &AfterSale, wish: Option<Money>) -> Result<Money> {
+    let full = case.amount.unwrap_or(case.worth).min(order.left());
     match wish {
         None => Ok(full),
         Some(wish) if case.kind == AfterSaleKind::Cancel && wish != full => Err(Problem::field(
@@ -161,11 +189,6 @@ pub(super) async fn amount(
         .into()),
         Some(wish) => within(wish, case.worth),
     }
-}
-
-/// What of an order's money does not go back yet.
-pub(super) fn left_of(order: &Order) -> Money {
-    Money::fen(order.total.as_fen() - order.refunding.as_fen())
 }
 
 fn within(wish: Money, worth: Money) -> Result<Money> {

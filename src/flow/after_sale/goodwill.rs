@@ -1,7 +1,7 @@
 //! Money that an operator gives back of their own accord: a case without lines.
 
 use super::super::Mall;
-use super::decide::{left_of, let_go};
+use super::decide::let_go;
 use super::request::blank;
 use super::view::{CaseFile, file};
 use crate::base::{AfterSaleId, By, Code, Money, OrderId, Problem, Result, Text};
@@ -32,8 +32,9 @@ struct GoodwillInput {
 
 /// Give money of an order back
 ///
-/// Opens an after-sale of kind `goodwill` and consents to it, in any state from paid on. Above
-/// `after_sale.second_person_above` it waits until another operator approves it.
+/// Opens an after-sale of kind `goodwill` and consents to it, in any state from paid on. When more
+/// than `after_sale.second_person_above` goes back of the order, with what went before, it waits until another operator
+/// approves it. Pieces that were not sent stay to be sent: cancel them instead.
 #[utoipa::path(post, path = "/orders/{id}/refunds", tag = "after-sales", request_body = GoodwillInput,
     params(("id" = OrderId, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = CaseFile)))]
@@ -69,7 +70,7 @@ async fn open(
         ..blank(AfterSaleId::fresh(now), order, AfterSaleKind::Goodwill, input.amount, now)
     };
     after_sale::insert(tx, who.tenant_id, &case, &[], By::operator(who.id)).await?;
-    let_go(mall, tx, who, case, Some(input.amount)).await
+    let_go(mall, tx, who, order, case, Some(input.amount)).await
 }
 
 fn check(order: &Order, amount: Money) -> Result<()> {
@@ -79,7 +80,7 @@ fn check(order: &Order, amount: Money) -> Result<()> {
     if !amount.is_positive() {
         return Err(Problem::field("amount", "must be at least 1").into());
     }
-    let left = left_of(order);
+    let left = order.left();
     if amount > left {
         let detail = format!("{left} is left of what was paid for {}; {amount} is too much", order.id);
         return Err(Problem::with(Code::RefundExceedsPaid, detail).into());

@@ -3,7 +3,7 @@
 use super::super::Mall;
 use crate::base::{Code, ImageId, Problem, Result};
 use crate::infra::http::{Json, Operator, Path, Shopper, Upload, UploadForm};
-use crate::mall::after_sale::{self, Image, MOST_BYTES, MOST_UNUSED, Picture};
+use crate::mall::after_sale::{self, Image, MOST_BYTES, MOST_IDLE, Picture};
 use crate::mall::customer;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -45,8 +45,8 @@ async fn upload_image(
     let picture = Picture::try_from(file)?;
     let mut tx = mall.core.db.begin().await?;
     customer::lock(&mut tx, who.tenant_id, who.id).await?;
-    if after_sale::count_unused(&mut tx, who.tenant_id, who.id).await? >= MOST_UNUSED {
-        let detail = format!("{MOST_UNUSED} pictures wait for their after-sales already");
+    if after_sale::count_idle(&mut tx, who.tenant_id, who.id).await? >= MOST_IDLE {
+        let detail = format!("{MOST_IDLE} pictures are kept already that no open after-sale needs");
         return Err(Problem::with(Code::LimitReached, detail).into());
     }
     let id = after_sale::insert_image(&mut tx, who.tenant_id, who.id, &picture, mall.core.now()).await?;

@@ -33,7 +33,8 @@ use utoipa_axum::router::OpenApiRouter;
 pub struct Terms {
     /// Whether an order of which nothing was sent is cancelled as soon as its shopper asks for it.
     pub auto_approve_cancel: bool,
-    /// More than this goes back only when two operators say so; nothing: one is always enough.
+    /// More than this of an order goes back, in however many parts, only when two operators say so;
+    /// nothing: one is always enough.
     pub second_person_above: Money,
     /// How long an operator may take to decide.
     pub decide_within: Duration,
@@ -113,22 +114,42 @@ pub async fn finished(tx: &mut Tx, tenant: TenantId, id: AfterSaleId, now: Times
         after_sale::case(tx, tenant, id).await?.context("a refund for an after-sale that is not there")?;
     let by = By::new(Actor::Wechat);
     let case = after_sale::advance(tx, tenant, case, AfterSaleState::Done, by, now).await?;
-    if case.kind == AfterSaleKind::Cancel {
-        after_cancelled(tx, tenant, case.order_id, now).await?;
-    }
-    Ok(())
+    look_at_order(tx, tenant, &case, now).await
 }
 
-/// Pieces of an order will not be sent. One for which nothing was paid is over when nothing is left to
-/// send; others are over when all their money went back.
-async fn after_cancelled(tx: &mut Tx, tenant: TenantId, id: OrderId, now: Timestamp) -> Result<()> {
+/// Whether the case still waits for its money: then a closed refund may be tried again. The trade is locked.
+///
+/// Errors: 409 `after_sale_state`.
+pub async fn awaits_refund(tx: &mut Tx, tenant: TenantId, id: AfterSaleId) -> Result<()> {
+    let case = after_sale::case(tx, tenant, id).await?.context("a refund for a case that is not there")?;
+    decide::check_move(&case, AfterSaleState::Refunding)
+}
+
+/// Money of a case went or is to go back, or was settled otherwise: what becomes of its order.
+async fn look_at_order(tx: &mut Tx, tenant: TenantId, case: &AfterSale, now: Timestamp) -> Result<()> {
+    let is_over = end_if_over(tx, tenant, case.order_id, now).await?;
+    if is_over || case.kind != AfterSaleKind::Cancel {
+        return Ok(());
+    }
+    // Nothing may be left to send now.
+    ship::reconsider(tx, tenant, case.order_id, By::new(Actor::System), now).await
+}
+
+/// Ends an order of which nothing was sent, nothing will be, and nobody waits for anything any more.
+/// Others are over when all their money went back.
+async fn end_if_over(tx: &mut Tx, tenant: TenantId, id: OrderId, now: Timestamp) -> Result<bool> {
     let (order, lines) = order::order(tx, tenant, id).await?.context("an after-sale without an order")?;
     let nothing_left = lines.iter().all(|line| line.cancelled == line.quantity);
-    let by = By::new(Actor::System);
-    if order.state == OrderState::Paid && order.total == Money::ZERO && nothing_left {
-        return order::move_order(tx, tenant, &order, OrderState::Refunded, by, now).await;
+    if order.state != OrderState::Paid || !nothing_left || after_sale::open_of(tx, tenant, id).await? {
+        return Ok(false);
     }
-    ship::reconsider(tx, tenant, id, by, now).await
+    if order.total == Money::ZERO {
+        let by = By::new(Actor::System);
+        order::move_order(tx, tenant, &order, OrderState::Refunded, by, now).await?;
+    } else {
+        ship::complete(tx, tenant, &order, now).await?;
+    }
+    Ok(true)
 }
 
 /// An operator, or a timer in their place, has decided: the shopper is told.
@@ -138,7 +159,7 @@ async fn decided(tx: &mut Tx, tenant: TenantId, case: &AfterSale, now: Timestamp
         return Ok(());
     }
     let event = Event::AfterSaleDecided {
-        after_sale_id: case.id.uuid(),
+        after_sale_id: case.id,
         order_id: case.order_id,
         approved: !case.state.is_void(),
         reason: case.reject_reason.clone().unwrap_or_default(),

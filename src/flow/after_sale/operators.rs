@@ -1,15 +1,17 @@
 //! The operators' routes.
 
 use super::super::Mall;
-use super::request::Pieces;
+use super::request::{self, Pieces, RequestInput};
 use super::view::{CaseFile, CasePage, Viewer, file, pages};
 use super::{decide, locked, returns};
-use crate::base::{AfterSaleId, CustomerId, Money, OrderId, Page, Problem, Result, Text};
+use crate::base::{AfterSaleId, By, CustomerId, Money, OrderId, Page, Problem, Result, Text};
 use crate::infra::db::Tx;
 use crate::infra::http::{Json, Language, Numbered, Operator, PageParams, Path, Query};
 use crate::infra::idempotency::{self, Answer, Asked, Turn};
 use crate::mall::after_sale::{self, AfterSale, AfterSaleKind, AfterSaleState};
+use crate::mall::order;
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -17,13 +19,14 @@ use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<Mall> {
     OpenApiRouter::new()
-        .routes(routes!(after_sales))
+        .routes(routes!(after_sales, open_after_sale))
         .routes(routes!(after_sale_file))
         .routes(routes!(approve))
         .routes(routes!(reject))
         .routes(routes!(receive_return))
         .routes(routes!(accept_return))
         .routes(routes!(restock))
+        .routes(routes!(settle))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -55,6 +58,30 @@ async fn after_sales(
     let seen = (Viewer::Operator(who.id), language);
     let items = pages(&mall, &mut db, who.tenant_id, found.items, seen).await?;
     Ok(Json(Page { items, next_cursor: found.next_cursor, total: found.total }))
+}
+
+/// Open an after-sale in a shopper's place
+///
+/// As its shopper would, and `cancel` also when the money of an order went back of which something was not sent:
+/// so those pieces can be put back on the shelf. It is decided as any other.
+#[utoipa::path(post, path = "/after-sales", tag = "after-sales", request_body = RequestInput,
+    params(("Idempotency-Key" = String, Header)), responses((status = 201, body = CaseFile)))]
+async fn open_after_sale(
+    State(mall): State<Mall>,
+    who: Operator,
+    language: Language,
+    asked: Asked,
+    Json(input): Json<RequestInput>,
+) -> Result<(StatusCode, Answer)> {
+    let mut once = match idempotency::begin(&mall.core, asked.key(&mall.core, who, &input)?).await? {
+        Turn::Again(known) => return Ok((StatusCode::CREATED, known)),
+        Turn::First(once) => once,
+    };
+    let (order, lines) = order::locked(&mut once.tx, who.tenant_id, input.order_id).await?;
+    let (of, by) = ((&order, lines.as_slice()), By::operator(who.id));
+    let case = request::open(&mall, &mut once.tx, who.tenant_id, of, &input, by).await?;
+    let file = file(&mall, &mut once.tx, who, case, language).await?;
+    Ok((StatusCode::CREATED, once.end(&mall.core, &file).await?))
 }
 
 /// An after-sale with its history
@@ -96,6 +123,13 @@ struct RestockInput {
     lines: Vec<Pieces>,
 }
 
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SettleInput {
+    /// How it was settled; it stands in the history.
+    note: Text<200>,
+}
+
 /// What an operator does with a case.
 #[derive(Debug, Serialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -105,6 +139,7 @@ enum Command {
     Receive,
     Accept(ConsentInput),
     Restock(RestockInput),
+    Settle(SettleInput),
 }
 
 impl Command {
@@ -126,6 +161,7 @@ impl Command {
                 returns::restock(mall, tx, who, &case, Some(&wanted)).await?;
                 Ok(case)
             }
+            Self::Settle(input) => decide::settle(mall, tx, who, case, input.note.as_str()).await,
         }
     }
 }
@@ -195,7 +231,8 @@ async fn step_once(
 /// Say yes to an after-sale
 ///
 /// A return is then to be sent back; for everything else the money goes back. More than
-/// `after_sale.second_person_above` takes two operators: the first call is answered with the action
+/// `after_sale.second_person_above` of an order, in however many after-sales, takes two operators: the
+/// first call is answered with the action
 /// `second_consent`, another operator's call makes it happen, and another amount begins anew.
 #[utoipa::path(post, path = "/after-sales/{id}/approve", tag = "after-sales", request_body = ConsentInput,
     params(("id" = AfterSaleId, Path), ("Idempotency-Key" = String, Header)),
@@ -274,5 +311,24 @@ async fn restock(
     Json(input): Json<RestockInput>,
 ) -> Result<Answer> {
     let command = Command::Restock(input);
+    step_once(&mall, (who, language), id, (&asked, &command)).await
+}
+
+/// Say that an after-sale was settled otherwise
+///
+/// Only when WeChat closed all its refunds, and instead of trying again: the case is done and gives nothing back by
+/// itself. An order of which nothing is to be sent any more, and for which no after-sale is open, is completed then.
+#[utoipa::path(post, path = "/after-sales/{id}/settle", tag = "after-sales", request_body = SettleInput,
+    params(("id" = AfterSaleId, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = CaseFile)))]
+async fn settle(
+    State(mall): State<Mall>,
+    who: Operator,
+    language: Language,
+    asked: Asked,
+    Path(id): Path<AfterSaleId>,
+    Json(input): Json<SettleInput>,
+) -> Result<Answer> {
+    let command = Command::Settle(input);
     step_once(&mall, (who, language), id, (&asked, &command)).await
 }

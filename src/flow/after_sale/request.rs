@@ -50,10 +50,12 @@ pub(super) struct Pieces {
     pub quantity: Quantity,
 }
 
-/// How many pieces of a line can be asked back so; `None` when the order's state does not allow it.
-pub(super) fn askable(state: OrderState, line: &Line, kind: AfterSaleKind) -> Option<i64> {
+/// How many pieces of a line `asker` can ask back so; `None` when the order's state does not allow it.
+pub(super) fn askable(state: OrderState, line: &Line, kind: AfterSaleKind, asker: Actor) -> Option<i64> {
     match (kind, state) {
         (AfterSaleKind::Cancel, OrderState::Paid) => Some(line.to_ship()),
+        // Only so can pieces that were not sent be put back on the shelf after their money was given.
+        (AfterSaleKind::Cancel, OrderState::Refunded) if asker == Actor::Operator => Some(line.to_ship()),
         (
             AfterSaleKind::RefundOnly | AfterSaleKind::ReturnRefund,
             OrderState::Paid | OrderState::Shipped | OrderState::Received,
@@ -62,19 +64,20 @@ pub(super) fn askable(state: OrderState, line: &Line, kind: AfterSaleKind) -> Op
     }
 }
 
-/// Opens a case; the order and its lines were loaded under the lock of the trade.
+/// Opens a case, for its shopper or in their place; the order and its lines were loaded under the lock of the trade.
 pub(super) async fn open(
     mall: &Mall,
     tx: &mut Tx,
     tenant: TenantId,
     (order, lines): (&Order, &[Line]),
     input: &RequestInput,
+    by: By<'_>,
 ) -> Result<AfterSale> {
     let now = mall.core.now();
     let id = AfterSaleId::fresh(now);
-    let pieces = pieces(id, order, lines, input, now)?;
+    let pieces = pieces(id, (order, lines), input, by.actor, now)?;
     let reason = reason(tx, tenant, input).await?;
-    if after_sale::count_of_order(tx, tenant, order.id).await? >= MOST_CASES {
+    if by.actor == Actor::Shopper && after_sale::count_of_order(tx, tenant, order.id).await? >= MOST_CASES {
         return Err(Code::LimitReached.into());
     }
     if !order::claim_lines(tx, tenant, &claims(input.kind, &pieces)).await? {
@@ -82,11 +85,11 @@ pub(super) async fn open(
     }
     let mut case = case(id, order, &pieces, reason, input, now)?;
     case.due_at = mall.settings.after_sale.due(case.state, now);
-    after_sale::insert(tx, tenant, &case, &pieces, By::new(Actor::Shopper)).await?;
+    after_sale::insert(tx, tenant, &case, &pieces, by).await?;
     attach(tx, tenant, &case, &input.image_ids).await?;
     timers::watch(tx, tenant, &case, now).await?;
     metrics::counter!("jishi_after_sales_requested_total", "kind" => case.kind.as_str()).increment(1);
-    approve_if_plain(mall, tx, tenant, case, lines).await
+    approve_if_plain(mall, tx, tenant, (order, lines), case).await
 }
 
 /// Nothing was sent yet and the shop says yes to that anyway: nobody need look at it.
@@ -94,24 +97,26 @@ async fn approve_if_plain(
     mall: &Mall,
     tx: &mut Tx,
     tenant: TenantId,
+    (order, lines): (&Order, &[Line]),
     case: AfterSale,
-    lines: &[Line],
 ) -> Result<AfterSale> {
-    let terms = &mall.settings.after_sale;
     let plain = case.kind == AfterSaleKind::Cancel && lines.iter().all(|line| line.shipped == 0);
-    if !terms.auto_approve_cancel || !plain || case.is_for_two(terms.second_person_above) {
+    let amount = decide::amount(order, &case, None)?;
+    if !mall.settings.after_sale.auto_approve_cancel
+        || !plain
+        || decide::takes_two(mall, tx, tenant, order, amount).await?
+    {
         return Ok(case);
     }
-    let amount = decide::amount(tx, tenant, &case, None).await?;
     let by = By::new(Actor::System).because("auto_approve_cancel");
-    decide::release(mall, tx, tenant, case, amount, by).await
+    decide::release(mall, tx, tenant, order, case, amount, by).await
 }
 
 fn pieces(
     case: AfterSaleId,
-    order: &Order,
-    lines: &[Line],
+    (order, lines): (&Order, &[Line]),
     input: &RequestInput,
+    asker: Actor,
     now: Timestamp,
 ) -> Result<Vec<AfterSaleLine>> {
     if input.kind == AfterSaleKind::Goodwill {
@@ -130,7 +135,11 @@ fn pieces(
                 Problem::field(format!("lines[{place}].line_id"), "is not another line of the order")
             })?;
         let (quantity, id) = (asked.quantity.get(), AfterSaleLineId::fresh(now));
-        check_left(order, line, input.kind, quantity)?;
+        let left = left(order, line, input.kind, asker)?;
+        if quantity > left {
+            let detail = format!("of {}, {left} pieces are left for {}", line.id, input.kind);
+            return Err(Problem::with(Code::PiecesNotLeft, detail).into());
+        }
         let amount = line.worth_of(quantity);
         pieces.push(AfterSaleLine {
             id,
@@ -144,16 +153,11 @@ fn pieces(
     Ok(pieces)
 }
 
-fn check_left(order: &Order, line: &Line, kind: AfterSaleKind, quantity: i64) -> Result<()> {
-    let left = askable(order.state, line, kind).ok_or_else(|| {
+fn left(order: &Order, line: &Line, kind: AfterSaleKind, asker: Actor) -> Result<i64, Problem> {
+    askable(order.state, line, kind, asker).ok_or_else(|| {
         let detail = format!("{} is {}: {kind} is not possible", order.id, order.state);
         Problem::with(Code::OrderNotRefundable, detail)
-    })?;
-    if quantity <= left {
-        return Ok(());
-    }
-    let detail = format!("of {}, {left} pieces are left for {kind}", line.id);
-    Err(Problem::with(Code::PiecesNotLeft, detail).into())
+    })
 }
 
 async fn reason(tx: &mut Tx, tenant: TenantId, input: &RequestInput) -> Result<AfterSaleReason> {

@@ -1,7 +1,7 @@
 //! Goods on their way back, and back on the shelf.
 
 use super::super::Mall;
-use super::decide::{check_move, let_go};
+use super::decide::{check_move, let_go, order_of};
 use super::go;
 use crate::base::{Actor, By, Code, LineId, Money, Problem, Quantity, Result, TenantId};
 use crate::infra::db::Tx;
@@ -52,7 +52,8 @@ pub(super) async fn accept(
 ) -> Result<AfterSale> {
     check_move(&case, AfterSaleState::Returned)?;
     let received_at = case.received_at.or(Some(mall.core.now()));
-    let_go(mall, tx, who, AfterSale { received_at, ..case }, amount).await
+    let order = order_of(tx, who.tenant_id, &case).await?;
+    let_go(mall, tx, who, &order, AfterSale { received_at, ..case }, amount).await
 }
 
 /// Puts pieces back on the shelf, of each line of the case once; `None`: all that were not yet.

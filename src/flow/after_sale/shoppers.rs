@@ -63,7 +63,8 @@ async fn request_after_sale(
     };
     own(order::order(&mut once.tx, tenant, id).await?, who, id)?;
     let (order, lines) = order::locked(&mut once.tx, tenant, id).await?;
-    let case = request::open(&mall, &mut once.tx, tenant, (&order, &lines), &input).await?;
+    let by = By::new(Actor::Shopper);
+    let case = request::open(&mall, &mut once.tx, tenant, (&order, &lines), &input, by).await?;
     let page = page(&mall, &mut once.tx, tenant, case, (Viewer::Shopper, language)).await?;
     Ok((StatusCode::CREATED, once.end(&mall.core, &page).await?))
 }
@@ -196,7 +197,8 @@ struct Askable {
 impl RefundableLine {
     fn new(order: &Order, line: Line, language: Language) -> Self {
         let ask = |kind: &AfterSaleKind| {
-            let quantity = askable(order.state, &line, *kind).filter(|quantity| *quantity > 0)?;
+            let quantity =
+                askable(order.state, &line, *kind, Actor::Shopper).filter(|quantity| *quantity > 0)?;
             Some(Askable { kind: *kind, text: kind.text(language), quantity, worth: line.worth_of(quantity) })
         };
         let actions = AfterSaleKind::ALL.iter().filter_map(ask).collect();

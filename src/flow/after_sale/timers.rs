@@ -63,14 +63,15 @@ async fn time_out(mall: &Mall, tx: &mut Tx, tenant: TenantId, case: AfterSale) -
     if case.state == AfterSaleState::Approved {
         return go(mall, tx, tenant, case, AfterSaleState::Cancelled, by).await.map(drop);
     }
-    if case.is_for_two(mall.settings.after_sale.second_person_above) {
+    let order = decide::order_of(tx, tenant, &case).await?;
+    let amount = decide::amount(&order, &case, None)?;
+    if decide::takes_two(mall, tx, tenant, &order, amount).await? {
         return Err(Code::SecondPersonNeeded.into());
     }
     if case.state == AfterSaleState::Requested && case.kind == AfterSaleKind::ReturnRefund {
-        return decide::await_return(mall, tx, tenant, case, by).await.map(drop);
+        return decide::await_return(mall, tx, tenant, &order, case, by).await.map(drop);
     }
-    let amount = decide::amount(tx, tenant, &case, None).await?;
-    decide::release(mall, tx, tenant, case, amount, by).await.map(drop)
+    decide::release(mall, tx, tenant, &order, case, amount, by).await.map(drop)
 }
 
 /// What no timer can decide: the case stays where it is, overdue.

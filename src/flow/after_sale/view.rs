@@ -74,7 +74,7 @@ pub(super) struct CaseFile {
     refunds: Vec<Refund>,
 }
 
-/// Many cases, with three statements for all of them.
+/// Many cases, with four statements for all of them.
 pub(super) async fn pages(
     mall: &Mall,
     db: &mut Conn,
@@ -87,16 +87,17 @@ pub(super) async fn pages(
     let lines = after_sale::lines_of(db, tenant, &ids).await?;
     let ordered = order::lines_of(db, tenant, &orders).await?;
     let images = after_sale::images_of(db, tenant, &ids).await?;
+    let stuck = payment::without_live_refund(db, tenant, &ids).await?;
     let page = |case: AfterSale| {
         let pieces: Vec<_> = lines.iter().filter(|line| line.after_sale_id == case.id).cloned().collect();
         let unstocked = pieces.iter().any(|line| line.restocked == 0);
         Ok(CasePage {
             kind_text: case.kind.text(language),
-            state_text: case.state.text(language),
+            state_text: case.state_text(language),
             reason_text: case.reason_text(language).to_owned(),
             actions: match viewer {
                 Viewer::Shopper => case.actions_of_shopper(),
-                Viewer::Operator(id) => case.actions_of_operator(id, unstocked),
+                Viewer::Operator(id) => case.actions_of_operator(id, unstocked, stuck.contains(&case.id)),
             },
             lines: pieces.into_iter().map(|pieces| named(pieces, &ordered)).collect::<Result<_>>()?,
             image_ids: images_of(&images, case.id),

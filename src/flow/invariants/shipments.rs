@@ -31,10 +31,12 @@ pub(super) const ALL: &[Invariant] = &[
     },
     Invariant {
         name: "orders_on_their_way_were_sent",
-        rule: "an order that is shipped, received or completed has a shipment",
+        rule: "an order that is shipped, received or completed has a shipment, or was completed with nothing to send",
         prefix: OrderId::PREFIX,
         sql: "select o.id from orders o where o.tenant_id = $1 and o.state in ('shipped', 'received', 'completed')
-           and not exists (select 1 from shipment s where s.tenant_id = o.tenant_id and s.order_id = o.id)",
+           and not exists (select 1 from shipment s where s.tenant_id = o.tenant_id and s.order_id = o.id)
+           and (o.state <> 'completed' or exists (select 1 from order_line l
+             where l.tenant_id = o.tenant_id and l.order_id = o.id and l.cancelled < l.quantity))",
     },
     Invariant {
         name: "paid_orders_have_something_left",

@@ -84,8 +84,9 @@ pub(super) const ALL: &[Invariant] = &[
                 when h.order_id is null then coalesce(h.from_state, '') || '>' || h.to_state not in
                   ('>unpaid', 'unpaid>paid', 'unpaid>closed')
                 else coalesce(h.from_state, '') || '>' || h.to_state not in
-                  ('unpaid>paid', 'unpaid>closed', 'paid>shipped', 'paid>refunded', 'shipped>received',
-                   'shipped>refunded', 'received>completed', 'received>refunded', 'completed>refunded') end",
+                  ('unpaid>paid', 'unpaid>closed', 'paid>shipped', 'paid>completed', 'paid>refunded',
+                   'shipped>received', 'shipped>refunded', 'received>completed', 'received>refunded',
+                   'completed>refunded') end",
     },
     // No state is reached twice, so this needs no order in time, in which two instances may differ.
     Invariant {

@@ -10,7 +10,6 @@ use crate::mall::customer;
 use crate::mall::message::{self, State};
 use crate::mall::order::{self, Line, Order};
 use anyhow::{Context as _, bail};
-use chrono::FixedOffset;
 use wechat_sdk::mini::customer_service::{SendCustomMessage, TextMessage};
 use wechat_sdk::{Error, OpenId, Outcome};
 
@@ -82,15 +81,13 @@ async fn text(db: &mut Conn, tenant: TenantId, openid: &str) -> Result<String> {
 fn line_of(order: &Order, lines: &[Line]) -> String {
     let own = lines.iter().filter(|line| line.order_id == order.id);
     let goods = summary(&own.map(|line| (line.title.as_str(), line.quantity)).collect::<Vec<_>>());
-    let fen = order.total.as_fen();
     let state = order.state.text(Language::Chinese);
-    format!("{} {goods} ￥{}.{:02} {state}", day(order.created_at), fen / 100, fen % 100)
+    format!("{} {goods} ￥{} {state}", day(order.created_at), order.total.yuan())
 }
 
 /// In Beijing.
 fn day(at: Timestamp) -> String {
-    let east = FixedOffset::east_opt(8 * 3600).expect("eight hours");
-    at.utc().with_timezone(&east).format("%m月%d日").to_string()
+    at.in_china().format("%m月%d日").to_string()
 }
 
 fn wording(orders: &[String]) -> String {

@@ -104,8 +104,7 @@ impl Report {
 
 /// A moment by the clock in China.
 pub(super) fn local(moment: crate::base::Timestamp) -> String {
-    let ahead = moment.after(std::time::Duration::from_hours(8)).utc();
-    ahead.format("%Y-%m-%d %H:%M:%S").to_string()
+    moment.in_china().format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// The class in Chinese.

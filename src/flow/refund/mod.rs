@@ -35,23 +35,23 @@ use wechat_sdk::pay::refunds::RefundStatus;
 const MOST_TRIES: i64 = 3;
 
 /// What money goes back for.
-#[derive(Debug, Clone)]
-pub enum Purpose {
+#[derive(Debug, Clone, Copy)]
+pub enum Purpose<'a> {
     /// Nobody wanted it: it goes back in full.
     Unwanted(RefundReason),
     /// A shopper or an operator asked for it.
     AfterSale {
         /// Of which order.
-        order: Box<Order>,
+        order: &'a Order,
         /// In which case.
         id: AfterSaleId,
     },
 }
 
-impl Purpose {
-    fn reason(&self) -> RefundReason {
+impl Purpose<'_> {
+    fn reason(self) -> RefundReason {
         match self {
-            Self::Unwanted(reason) => *reason,
+            Self::Unwanted(reason) => reason,
             Self::AfterSale { .. } => RefundReason::AfterSale,
         }
     }
@@ -66,7 +66,7 @@ pub async fn intend_refund(
     tenant: TenantId,
     payment_id: PaymentId,
     amount: Money,
-    purpose: &Purpose,
+    purpose: Purpose<'_>,
     now: Timestamp,
 ) -> Result<RefundId> {
     let (trade_id, ordinal) = claim(tx, tenant, payment_id, amount).await?;
@@ -91,7 +91,7 @@ pub async fn intend_refund(
         succeeded_at: None,
     };
     if let Purpose::AfterSale { order, id } = purpose {
-        (refund.order_id, refund.after_sale_id) = (Some(order.id), Some(*id));
+        (refund.order_id, refund.after_sale_id) = (Some(order.id), Some(id));
         if !order::claim_refund(tx, tenant, order.id, amount).await? {
             let detail =
                 format!("{} was paid for {}; {amount} is more than is left of it", order.total, order.id);
@@ -213,8 +213,8 @@ async fn tell(tx: &mut Tx, tenant: TenantId, refund: &Refund, now: Timestamp) ->
 /// A closed refund gave nothing back: its claims end, and a new number may try again.
 async fn closed(tx: &mut Tx, tenant: TenantId, refund: &Refund, now: Timestamp) -> Result<()> {
     payment::release_refund(tx, tenant, refund.payment_id, refund.amount).await?;
-    let purpose = purpose_of(tx, tenant, refund).await?;
-    if let Purpose::AfterSale { order, .. } = &purpose {
+    let order = order_of(tx, tenant, refund).await?;
+    if let Some(order) = &order {
         order::release_refund(tx, tenant, order.id, refund.amount).await?;
         let posting = Posting::refund_closed(back(order, refund.amount));
         ledger::post(tx, tenant, refund.id.uuid(), &posting, now).await?;
@@ -223,7 +223,9 @@ async fn closed(tx: &mut Tx, tenant: TenantId, refund: &Refund, now: Timestamp) 
         give_up(refund);
         return Ok(());
     }
-    match intend_refund(tx, tenant, refund.payment_id, refund.amount, &purpose, now).await {
+    match intend_refund(tx, tenant, refund.payment_id, refund.amount, purpose_of(refund, order.as_ref()), now)
+        .await
+    {
         // Nothing was written yet: the payment has had all its refunds, and this one stays closed.
         Err(error) if error.code() == Some(Code::LimitReached) => give_up(refund),
         outcome => return outcome.map(drop),
@@ -236,17 +238,24 @@ fn give_up(refund: &Refund) {
     metrics::counter!("jishi_refunds_given_up_total").increment(1);
 }
 
-async fn purpose_of(tx: &mut Tx, tenant: TenantId, refund: &Refund) -> Result<Purpose> {
-    let (Some(order), Some(id)) = (refund.order_id, refund.after_sale_id) else {
-        return Ok(Purpose::Unwanted(refund.reason));
-    };
-    let (order, _) = order::order(tx, tenant, order).await?.context("a refund without an order")?;
-    Ok(Purpose::AfterSale { order: Box::new(order), id })
+async fn order_of(tx: &mut Tx, tenant: TenantId, refund: &Refund) -> Result<Option<Order>> {
+    let Some(id) = refund.order_id else { return Ok(None) };
+    let (order, _) = order::order(tx, tenant, id).await?.context("a refund without an order")?;
+    Ok(Some(order))
+}
+
+/// What a refund was for: the next one is for the same.
+fn purpose_of<'a>(refund: &Refund, order: Option<&'a Order>) -> Purpose<'a> {
+    match (order, refund.after_sale_id) {
+        (Some(order), Some(id)) => Purpose::AfterSale { order, id },
+        _ => Purpose::Unwanted(refund.reason),
+    }
 }
 
 /// Tries once more what WeChat closed every time; an operator has seen to it.
 ///
-/// Errors: 404, and 409 `refund_not_closed` while a refund for the same purpose is on its way or done.
+/// Errors: 404, 409 `refund_not_closed` while a refund for the same purpose is on its way or done, and
+/// 409 `after_sale_state` once its after-sale was settled otherwise.
 pub async fn try_again(mall: &Mall, who: Operator, id: RefundId) -> Result<RefundId> {
     let (tenant, now) = (who.tenant_id, mall.core.now());
     let mut tx = mall.core.db.begin().await?;
@@ -259,8 +268,12 @@ pub async fn try_again(mall: &Mall, who: Operator, id: RefundId) -> Result<Refun
         let detail = format!("{} is {}; only closed refunds are tried again", other.id, other.state);
         return Err(Problem::with(Code::RefundNotClosed, detail).into());
     }
-    let purpose = purpose_of(&mut tx, tenant, &known).await?;
-    let id = intend_refund(&mut tx, tenant, known.payment_id, known.amount, &purpose, now).await?;
+    if let Some(case) = known.after_sale_id {
+        after_sale::awaits_refund(&mut tx, tenant, case).await?;
+    }
+    let order = order_of(&mut tx, tenant, &known).await?;
+    let purpose = purpose_of(&known, order.as_ref());
+    let id = intend_refund(&mut tx, tenant, known.payment_id, known.amount, purpose, now).await?;
     let action = RefundAction::new(id, ActionKind::Retry, who.id, now);
     payment::insert_action(&mut tx, tenant, &action).await?;
     tx.commit().await?;

@@ -19,7 +19,7 @@ pub use self::import::LARGEST_FILE;
 pub(super) use self::receipt::confirm;
 pub use self::receipt::receive;
 pub use self::shopper::shop;
-pub use self::timers::{AutoComplete, AutoReceive, RemindReceipt};
+pub use self::timers::{AutoComplete, AutoReceive, RemindReceipt, complete};
 pub use self::trace::RefreshTrace;
 pub use self::upload::UploadShipping;
 
@@ -94,6 +94,10 @@ async fn ship(
     // On its way with something left: a cancellation of that was taken back.
     if !matches!(order.state, OrderState::Paid | OrderState::Shipped) {
         return Err(Problem::with(Code::OrderNotShippable, format!("{id} is {}", order.state)).into());
+    }
+    if order.is_given_back() {
+        let detail = format!("all that was paid for {id} goes back");
+        return Err(Problem::with(Code::OrderNotShippable, detail).into());
     }
     let pieces = resolve(&lines, dispatch.pieces.as_deref())?;
     let shipment = new_shipment(&order, &lines, (&pieces, dispatch, by), now);

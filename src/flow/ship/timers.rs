@@ -1,7 +1,7 @@
 //! What happens to orders by time alone. Each job knows from the order when it is due.
 
 use super::receive;
-use crate::base::{Actor, By, Money, OrderId, Result, TenantId, Timestamp, TradeId};
+use crate::base::{Actor, By, OrderId, Result, TenantId, Timestamp, TradeId};
 use crate::flow::Mall;
 use crate::flow::wechat::Gateway;
 use crate::infra::db::Tx;
@@ -107,9 +107,10 @@ impl Job<Mall> for AutoComplete {
     }
 }
 
-async fn complete(tx: &mut Tx, tenant: TenantId, order: &Order, now: Timestamp) -> Result<()> {
-    let kept = Money::fen(order.total.as_fen() - order.refunding.as_fen());
-    ledger::post(tx, tenant, order.id.uuid(), &Posting::completion(order.merchant_id, kept), now).await?;
+/// An order is over: what was kept of its money belongs to the merchant. The trade must be locked.
+pub async fn complete(tx: &mut Tx, tenant: TenantId, order: &Order, now: Timestamp) -> Result<()> {
+    let posting = Posting::completion(order.merchant_id, order.left());
+    ledger::post(tx, tenant, order.id.uuid(), &posting, now).await?;
     order::move_order(tx, tenant, order, OrderState::Completed, By::new(Actor::System), now).await
 }
 

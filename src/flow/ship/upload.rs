@@ -15,7 +15,6 @@ use crate::mall::order::{self, Line, OrderState};
 use crate::mall::payment::{self, Payment};
 use crate::mall::shipment::{self, Told, Upload, UploadState};
 use anyhow::Context as _;
-use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use uuid::Uuid;
@@ -27,8 +26,6 @@ use wechat_sdk::{OpenId, Outcome, TransactionId};
 const HOLD: Duration = Duration::from_mins(2);
 /// When another one runs.
 const WAIT: Duration = Duration::from_secs(5);
-/// China's time, in which WeChat's examples are.
-const BEIJING: i32 = 8 * 3600;
 
 /// Nothing is new to WeChat.
 const UNCHANGED: &str = "10060023";
@@ -154,18 +151,14 @@ async fn upload(
     let call = UploadShippingInfo::new(
         OrderKey::by_transaction_id(number),
         wish.shipment(split, &sent.phone)?,
-        in_beijing(at)?,
+        // As in WeChat's examples.
+        at.in_china(),
         Payer::from(sent.openid.clone()),
     );
     match gateway.mini(&mall.core, &sent.paid, &call).await {
         Err(error) if !error.has_code(UNCHANGED) => Err(refused(error)),
         _ => Ok(()),
     }
-}
-
-fn in_beijing(at: Timestamp) -> anyhow::Result<DateTime<FixedOffset>> {
-    let zone = FixedOffset::east_opt(BEIJING).context("a zone")?;
-    Ok(at.utc().with_timezone(&zone))
 }
 
 async fn load(mall: &Mall, tenant: TenantId, id: PaymentId) -> anyhow::Result<Sent> {

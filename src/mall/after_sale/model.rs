@@ -56,6 +56,8 @@ crate::column_enum!(
         Accept = "accept",
         /// `POST …/restock`
         Restock = "restock",
+        /// `POST …/settle`
+        Settle = "settle",
         /// One operator has consented; it happens when another one does the same.
         SecondConsent = "second_consent",
     }
@@ -194,10 +196,9 @@ pub enum Consent {
 }
 
 impl AfterSale {
-    /// What it brings about that `by` lets `amount` go, where more than `limit` takes two operators;
-    /// a `limit` of nothing: it never does.
-    pub fn consent(&self, amount: Money, by: OperatorId, limit: Money) -> Consent {
-        if !needs_two(amount, limit) {
+    /// What it brings about that `by` lets `amount` go. `two`: that [takes two operators](needs_two).
+    pub fn consent(&self, amount: Money, by: OperatorId, two: bool) -> Consent {
+        if !two {
             return Consent::Enough;
         }
         match (self.first_consent_by, self.first_consent_amount) {
@@ -210,11 +211,6 @@ impl AfterSale {
             }
             _ => Consent::First,
         }
-    }
-
-    /// Whether its time-outs may not let its money go, as that takes two operators.
-    pub fn is_for_two(&self, limit: Money) -> bool {
-        needs_two(self.amount.unwrap_or(self.worth), limit)
     }
 
     /// Whether there are pieces that can be put back on the shelf: never sent, or back again.
@@ -236,6 +232,14 @@ impl AfterSale {
         }
     }
 
+    /// Its state for people. Of one that was done otherwise nobody is told that money went back.
+    pub fn state_text(&self, language: Language) -> &'static str {
+        if self.state == AfterSaleState::Done && self.amount == Some(Money::ZERO) {
+            return language.pick("已完结", "Closed");
+        }
+        self.state.text(language)
+    }
+
     /// What its shopper may do now.
     pub fn actions_of_shopper(&self) -> Vec<AfterSaleAction> {
         match self.state {
@@ -246,8 +250,14 @@ impl AfterSale {
         }
     }
 
-    /// What an operator may do now. `unstocked`: pieces of it were not put back on the shelf yet.
-    pub fn actions_of_operator(&self, viewer: OperatorId, unstocked: bool) -> Vec<AfterSaleAction> {
+    /// What an operator may do now. `unstocked`: pieces of it were not put back on the shelf yet;
+    /// `stuck`: WeChat closed all its refunds.
+    pub fn actions_of_operator(
+        &self,
+        viewer: OperatorId,
+        unstocked: bool,
+        stuck: bool,
+    ) -> Vec<AfterSaleAction> {
         let decision = match self.state {
             AfterSaleState::Requested => Some(AfterSaleAction::Approve),
             AfterSaleState::Returned => Some(AfterSaleAction::Accept),
@@ -260,14 +270,18 @@ impl AfterSale {
             (AfterSaleAction::Reject, decision.is_some()),
             (AfterSaleAction::Receive, self.may_receive()),
             (AfterSaleAction::Restock, self.may_restock() && unstocked),
+            (AfterSaleAction::Settle, self.state == AfterSaleState::Refunding && stuck),
         ];
         actions.extend(others.into_iter().filter(|(_, may)| *may).map(|(action, _)| action));
         actions
     }
 }
 
-fn needs_two(amount: Money, limit: Money) -> bool {
-    limit.is_positive() && amount > limit
+/// Whether it takes two operators that `amount` more goes back of an order of which `before` was let go:
+/// in parts it takes as many as at once. A `limit` of nothing: one is always enough.
+pub fn needs_two(before: Money, amount: Money, limit: Money) -> bool {
+    let large = before.plus(amount).is_none_or(|together| together > limit);
+    limit.is_positive() && amount.is_positive() && large
 }
 
 #[cfg(test)]
@@ -345,23 +359,48 @@ mod tests {
     fn a_large_amount_takes_two() {
         let now = Timestamp::from_millis(1);
         let (one, two) = (OperatorId::fresh(now), OperatorId::fresh(now));
-        let (small, large, limit) = (Money::fen(500), Money::fen(501), Money::fen(500));
+        let (small, large) = (Money::fen(500), Money::fen(501));
         let fresh = case(AfterSaleKind::RefundOnly, AfterSaleState::Requested);
         let mut half = fresh.clone();
         (half.first_consent_by, half.first_consent_amount) = (Some(one), Some(large));
-        for (case, amount, by, limit, outcome) in [
-            (&fresh, small, one, limit, Consent::Enough),
-            (&fresh, large, one, limit, Consent::First),
-            (&fresh, large, one, Money::ZERO, Consent::Enough),
-            (&half, large, one, limit, Consent::SamePerson),
-            (&half, large, two, limit, Consent::Enough),
-            (&half, Money::fen(502), two, limit, Consent::First),
-            (&half, Money::fen(502), one, limit, Consent::First),
-            (&half, small, one, limit, Consent::Enough),
+        for (case, amount, by, is_large, outcome) in [
+            (&fresh, small, one, false, Consent::Enough),
+            (&fresh, large, one, true, Consent::First),
+            (&half, large, one, true, Consent::SamePerson),
+            (&half, large, two, true, Consent::Enough),
+            (&half, Money::fen(502), two, true, Consent::First),
+            (&half, Money::fen(502), one, true, Consent::First),
+            (&half, small, one, false, Consent::Enough),
         ] {
-            assert_eq!(case.consent(amount, by, limit), outcome, "{amount} by {by}, limit {limit}");
+            assert_eq!(case.consent(amount, by, is_large), outcome, "{amount} by {by}");
         }
-        assert!(fresh.is_for_two(limit) && !fresh.is_for_two(Money::ZERO));
+    }
+
+    #[test]
+    fn parts_are_as_large_as_the_whole() {
+        for (before, amount, limit, two) in [
+            (0, 500, 500, false),
+            (0, 501, 500, true),
+            (300, 200, 500, false),
+            (300, 201, 500, true),
+            (900, 1, 500, true),
+            (900, 0, 500, false),
+            (900, 501, 0, false),
+            (i64::MAX, 1, 500, true),
+        ] {
+            let found = needs_two(Money::fen(before), Money::fen(amount), Money::fen(limit));
+            assert_eq!(found, two, "{amount} after {before}, limit {limit}");
+        }
+    }
+
+    #[test]
+    fn only_a_case_that_wechat_gives_nothing_for_is_settled_otherwise() {
+        let one = OperatorId::fresh(Timestamp::from_millis(1));
+        for state in AfterSaleState::ALL {
+            let case = case(AfterSaleKind::Goodwill, *state);
+            let may = |stuck| case.actions_of_operator(one, false, stuck).contains(&AfterSaleAction::Settle);
+            assert_eq!((may(true), may(false)), (*state == AfterSaleState::Refunding, false), "{state}");
+        }
     }
 
     #[test]
@@ -370,16 +409,16 @@ mod tests {
         let now = Timestamp::from_millis(1);
         let (one, two) = (OperatorId::fresh(now), OperatorId::fresh(now));
         let mut refund = case(AfterSaleKind::RefundOnly, AfterSaleState::Requested);
-        assert_eq!(refund.actions_of_operator(one, true), [Approve, Reject]);
+        assert_eq!(refund.actions_of_operator(one, true, false), [Approve, Reject]);
         (refund.first_consent_by, refund.first_consent_amount) = (Some(one), Some(refund.worth));
-        assert_eq!(refund.actions_of_operator(one, true), [SecondConsent, Reject]);
-        assert_eq!(refund.actions_of_operator(two, true), [Approve, SecondConsent, Reject]);
+        assert_eq!(refund.actions_of_operator(one, true, false), [SecondConsent, Reject]);
+        assert_eq!(refund.actions_of_operator(two, true, false), [Approve, SecondConsent, Reject]);
         let mut back = case(AfterSaleKind::ReturnRefund, AfterSaleState::Returned);
         back.returned_at = Some(now);
-        assert_eq!(back.actions_of_operator(one, true), [Accept, Reject, Receive]);
+        assert_eq!(back.actions_of_operator(one, true, false), [Accept, Reject, Receive]);
         (back.state, back.received_at) = (AfterSaleState::Done, Some(now));
-        assert_eq!(back.actions_of_operator(one, true), [Restock]);
-        assert_eq!(back.actions_of_operator(one, false), []);
+        assert_eq!(back.actions_of_operator(one, true, false), [Restock]);
+        assert_eq!(back.actions_of_operator(one, false, false), []);
         let given = case(AfterSaleKind::Goodwill, AfterSaleState::Requested);
         assert_eq!(given.actions_of_shopper(), []);
     }

@@ -1,5 +1,5 @@
 use super::model::{AfterSale, AfterSaleKind, AfterSaleLine, AfterSaleState};
-use crate::base::{AfterSaleId, AfterSaleLineId, CustomerId, OrderId, Page, Paging, TenantId};
+use crate::base::{AfterSaleId, AfterSaleLineId, CustomerId, Money, OrderId, Page, Paging, TenantId};
 use crate::infra::db::{Conn, Result};
 
 /// A case. Whoever changes it has locked its trade and loads it again.
@@ -88,6 +88,18 @@ pub async fn cancels_undecided(db: &mut Conn, tenant: TenantId, order: OrderId) 
         .scalar()
         .await?;
     Ok(open > 0)
+}
+
+/// How much was let go of an order in all its cases, whether it went back already or not.
+pub async fn let_go_of(db: &mut Conn, tenant: TenantId, order: OrderId) -> Result<Money> {
+    db.query(
+        "select cast(coalesce(sum(amount), 0) as bigint) from after_sale
+         where tenant_id = $1 and order_id = $2 and state in ('refunding', 'done')",
+    )
+    .bind(tenant)
+    .bind(order)
+    .scalar()
+    .await
 }
 
 /// How many cases the shopper has opened for an order.

@@ -1,7 +1,6 @@
 //! What happened, with what a message about it can say.
 
-use crate::base::{Money, OrderId, RefundId, Timestamp, TradeId};
-use chrono::FixedOffset;
+use crate::base::{AfterSaleId, Money, OrderId, RefundId, Timestamp, TradeId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -83,7 +82,7 @@ pub enum Event {
     /// An after-sale was approved or rejected.
     AfterSaleDecided {
         /// Which.
-        after_sale_id: Uuid,
+        after_sale_id: AfterSaleId,
         /// Of which order.
         order_id: OrderId,
         /// Whether the shopper gets what they asked for.
@@ -131,7 +130,7 @@ impl Event {
             Self::Paid { trade_id, .. } | Self::ClosingSoon { trade_id, .. } => trade_id.uuid(),
             Self::Shipped { order_id, .. } => order_id.uuid(),
             Self::Refunded { refund_id, .. } => refund_id.uuid(),
-            Self::AfterSaleDecided { after_sale_id, .. } => *after_sale_id,
+            Self::AfterSaleDecided { after_sale_id, .. } => after_sale_id.uuid(),
         }
     }
 
@@ -152,7 +151,7 @@ impl Event {
         match value {
             Value::Number => Some(crate::base::id::encode(self.subject_id())),
             Value::Goods => Some(goods.to_owned()),
-            Value::Amount => self.amount().map(yuan),
+            Value::Amount => self.amount().map(|amount| format!("￥{}", amount.yuan())),
             Value::Time => Some(beijing(self.at())),
             Value::Carrier | Value::TrackingNumber => self.parcel(value),
             Value::Decision | Value::Reason => self.decision(value),
@@ -206,7 +205,7 @@ impl Event {
                 Self::Refunded { refund_id: RefundId::fresh(at), trade_id, amount, refunded_at: at }
             }
             Kind::AfterSaleDecided => Self::AfterSaleDecided {
-                after_sale_id: order_id.uuid(),
+                after_sale_id: AfterSaleId::fresh(at),
                 order_id,
                 approved: true,
                 reason: "七天无理由".to_owned(),
@@ -217,15 +216,9 @@ impl Event {
     }
 }
 
-fn yuan(amount: Money) -> String {
-    let fen = amount.as_fen();
-    format!("￥{}.{:02}", fen / 100, fen % 100)
-}
-
 /// As WeChat wants times: `2026年11月21日 16:30`.
 fn beijing(at: Timestamp) -> String {
-    let east = FixedOffset::east_opt(8 * 3600).expect("eight hours");
-    at.utc().with_timezone(&east).format("%Y年%m月%d日 %H:%M").to_string()
+    at.in_china().format("%Y年%m月%d日 %H:%M").to_string()
 }
 
 #[cfg(test)]

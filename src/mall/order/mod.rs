@@ -5,8 +5,11 @@
 //! trade   unpaid ──▶ paid
 //!               └──▶ closed
 //! order   unpaid ──▶ paid ──▶ shipped ──▶ received ──▶ completed
-//!               └──▶ closed    (refunded: when everything was given back)
+//!               │        └──▶ completed    (nothing is to be sent, and its money was settled otherwise)
+//!               └──▶ closed
 //! ```
+//!
+//! From `paid` on an order is `refunded` when everything was given back.
 //!
 //! Tables: `trade`, `orders`, `order_line`, `order_history`. Locked in this order, the trade first.
 

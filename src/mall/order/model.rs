@@ -72,7 +72,7 @@ impl OrderState {
         matches!(
             (self, next),
             (Self::Unpaid, Self::Paid | Self::Closed)
-                | (Self::Paid, Self::Shipped | Self::Refunded)
+                | (Self::Paid, Self::Shipped | Self::Completed | Self::Refunded)
                 | (Self::Shipped, Self::Received | Self::Refunded)
                 | (Self::Received, Self::Completed | Self::Refunded)
                 | (Self::Completed, Self::Refunded)
@@ -243,6 +243,23 @@ pub struct Order {
     pub received_at: Option<Timestamp>,
     /// When it was over.
     pub completed_at: Option<Timestamp>,
+}
+
+impl Order {
+    /// What of its money does not go back yet.
+    pub fn left(&self) -> Money {
+        self.total.minus(self.refunding).expect("the table holds amounts from nothing up")
+    }
+
+    /// For the goods, discounts taken off.
+    pub fn goods_paid(&self) -> Money {
+        self.total.minus(self.freight).expect("the table holds amounts from nothing up")
+    }
+
+    /// Whether money was paid for it, and all of that goes back.
+    pub fn is_given_back(&self) -> bool {
+        self.total.is_positive() && self.refunding == self.total
+    }
 }
 
 /// One article of an order, as it was when the order was placed.

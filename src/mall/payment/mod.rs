@@ -23,7 +23,7 @@ pub use self::action::{
 pub use self::model::{Payment, PaymentState, Refund, RefundReason, RefundState, Success};
 pub use self::refund::{
     insert_refund, lock_refund, mark_sent, refund, refunds_of, refunds_of_trade, set_refund,
-    set_refund_error, take_in_hand,
+    set_refund_error, take_in_hand, without_live_refund,
 };
 pub use self::routes::admin;
 pub use self::store::{

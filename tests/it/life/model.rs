@@ -131,7 +131,8 @@ impl Trade {
     /// Sends pieces; `false` when that must be refused.
     pub fn ship(&mut self, wanted: &[(usize, i64)]) -> bool {
         let fits = wanted.iter().all(|&(line, pieces)| pieces <= self.lines[line].to_ship());
-        if !matches!(self.order_state.as_str(), "paid" | "shipped") || !fits {
+        let given_back = self.total > 0 && self.refunding() == self.total;
+        if !matches!(self.order_state.as_str(), "paid" | "shipped") || !fits || given_back {
             return false;
         }
         for &(line, pieces) in wanted {
@@ -147,11 +148,18 @@ impl Trade {
         sent && !undecided && self.lines.iter().all(|line| line.to_ship() == 0)
     }
 
-    /// What the pieces are worth together, if they may be asked back.
-    pub fn ask(&self, kind: Kind, wanted: &[(usize, i64)]) -> Option<Vec<(usize, i64, i64)>> {
+    /// What the pieces are worth, if they may be asked back; by an operator in the shopper's place also
+    /// unsent ones whose money went back.
+    pub fn ask(
+        &self,
+        kind: Kind,
+        wanted: &[(usize, i64)],
+        by_operator: bool,
+    ) -> Option<Vec<(usize, i64, i64)>> {
         let state = self.order_state.as_str();
+        let cancellable = state == "paid" || (state == "refunded" && by_operator);
         let fits = |&(line, pieces): &(usize, i64)| match kind {
-            Kind::Cancel => state == "paid" && pieces <= self.lines[line].to_ship(),
+            Kind::Cancel => cancellable && pieces <= self.lines[line].to_ship(),
             _ => matches!(state, "paid" | "shipped" | "received") && pieces <= self.lines[line].returnable(),
         };
         let pieces = wanted.iter().map(|&(line, pieces)| (line, pieces, self.lines[line].worth(pieces)));

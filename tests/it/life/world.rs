@@ -376,11 +376,16 @@ impl World {
         let pieces = self.some(trade);
         let wish = json!({ "order_id": self.model.trades[trade].order, "kind": kind.as_str(),
             "lines": self.lines(trade, &pieces), "reason_id": self.reasons[kind.as_str()] });
-        let person = self.person(trade);
-        let answer =
-            person.send(Method::POST, "/api/v1/after-sales", Some(wish.to_string()), Some(&key())).await;
-        self.say(format!("ask {} of {pieces:?} of {trade}: {}", kind.as_str(), answer.status));
-        let asked = self.model.trades[trade].ask(kind, &pieces);
+        let by_operator = self.pick(4) == 0;
+        let (person, path) = if by_operator {
+            (self.operator.clone(), "/admin/v1/after-sales")
+        } else {
+            (self.person(trade), "/api/v1/after-sales")
+        };
+        let answer = person.send(Method::POST, path, Some(wish.to_string()), Some(&key())).await;
+        let who = if by_operator { "the operator asks" } else { "ask" };
+        self.say(format!("{who} {} of {pieces:?} of {trade}: {}", kind.as_str(), answer.status));
+        let asked = self.model.trades[trade].ask(kind, &pieces, by_operator);
         self.expect(&answer, if asked.is_some() { 201 } else { 409 });
         if let Some(pieces) = asked {
             let worth = pieces.iter().map(|(_, _, amount)| amount).sum();

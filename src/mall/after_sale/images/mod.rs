@@ -1,8 +1,11 @@
-//! Evidence: pictures that shoppers send before they open a case. What no case names goes after a day.
+//! Evidence: pictures that shoppers send before they open a case. What no case names goes
+//! after a day, and that of a case which gave nothing back goes a month after it.
 
 mod store;
 
-pub use self::store::{Image, attach_images, count_unused, image, images_of, insert_image, sweep_images};
+pub use self::store::{
+    Image, attach_images, count_idle, image, images_of, insert_image, sweep_images, sweep_images_of_void,
+};
 
 use crate::base::{Code, Error, ImageId};
 use bytes::Bytes;
@@ -10,8 +13,8 @@ use bytes::Bytes;
 /// The largest picture, in bytes.
 pub const MOST_BYTES: usize = 2 * 1024 * 1024;
 
-/// The most pictures of one shopper that no case names.
-pub const MOST_UNUSED: i64 = 50;
+/// The most pictures of one shopper that no case names, or only one that gave nothing back.
+pub const MOST_IDLE: i64 = 50;
 
 /// A file that is a picture, as far as its first bytes tell.
 #[derive(Debug, Clone)]

@@ -46,13 +46,17 @@ pub async fn image(db: &mut Conn, tenant: TenantId, id: ImageId) -> Result<Optio
         .await
 }
 
-/// How many pictures of a shopper no case names.
-pub async fn count_unused(db: &mut Conn, tenant: TenantId, customer: CustomerId) -> Result<i64> {
-    db.query("select count(*) from image where tenant_id = $1 and customer_id = $2 and after_sale_id is null")
-        .bind(tenant)
-        .bind(customer)
-        .scalar()
-        .await
+/// How many pictures of a shopper no case names, or only one that gave nothing back.
+pub async fn count_idle(db: &mut Conn, tenant: TenantId, customer: CustomerId) -> Result<i64> {
+    db.query(
+        "select count(*) from image i left join after_sale a on a.tenant_id = i.tenant_id and a.id = i.after_sale_id
+         where i.tenant_id = $1 and i.customer_id = $2
+           and (i.after_sale_id is null or a.state in ('rejected', 'cancelled'))",
+    )
+    .bind(tenant)
+    .bind(customer)
+    .scalar()
+    .await
 }
 
 /// Names pictures in a case; `false` when one of them is not an unused one of the shopper's, and then
@@ -108,4 +112,17 @@ pub async fn sweep_images(db: &mut Conn, tenant: TenantId, then: Timestamp) -> R
         .bind(then)
         .execute()
         .await
+}
+
+/// Forgets the pictures of cases that ended before `then` and gave nothing back.
+pub async fn sweep_images_of_void(db: &mut Conn, tenant: TenantId, then: Timestamp) -> Result<u64> {
+    db.query(
+        "delete from image where tenant_id = $1 and after_sale_id in
+           (select id from after_sale where tenant_id = $1 and state in ('rejected', 'cancelled')
+              and updated_at < $2)",
+    )
+    .bind(tenant)
+    .bind(then)
+    .execute()
+    .await
 }

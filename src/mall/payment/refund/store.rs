@@ -64,6 +64,27 @@ pub async fn refunds_of(
     .await
 }
 
+/// Those of the cases that had refunds, all of which WeChat closed: nothing is on its way for them.
+pub async fn without_live_refund(
+    db: &mut Conn,
+    tenant: TenantId,
+    cases: &[AfterSaleId],
+) -> Result<Vec<AfterSaleId>> {
+    if cases.is_empty() {
+        return Ok(vec![]);
+    }
+    let rows: Vec<(AfterSaleId,)> = db
+        .query(
+            "select after_sale_id from refund where tenant_id = $1 and after_sale_id in (values {rows:uuid})
+             group by after_sale_id having sum(case state when 'closed' then 0 else 1 end) = 0",
+        )
+        .bind(tenant)
+        .rows(cases, |query, case| query.bind(*case))
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// All refunds of a trade, oldest first.
 pub async fn refunds_of_trade(db: &mut Conn, tenant: TenantId, trade: TradeId) -> Result<Vec<Refund>> {
     db.query(
