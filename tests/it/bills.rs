@@ -308,12 +308,12 @@ both!(
 both!(
     async fn a_refund_stands_in_the_bill_of_the_day_on_which_wechat_took_it(app) {
         let shop = noon(&app).await;
-        to(&app, shop.day.end().before(Duration::from_secs(60))).await;
+        to(&app, shop.day.end().before(Duration::from_mins(1))).await;
         app.sim.fault(wechat_sim::Fault::error("refund", 500, "SYSTEM_ERROR").always());
         late(&app, 3).await;
         assert!(app.sim.delivered_within(Duration::from_secs(10)).await);
         app.run_jobs().await;
-        to(&app, shop.day.end().after(Duration::from_secs(60))).await;
+        to(&app, shop.day.end().after(Duration::from_mins(1))).await;
         app.sim.clear_faults();
         app.later(600).await;
         let refund = app.sim.refunds()[0].out_refund_no.clone();

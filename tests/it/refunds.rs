@@ -258,7 +258,7 @@ both!(
         assert_eq!(bought.give_back(bought.total).await.status, 201);
         let refund_id = only_refund(&bought).await["id"].as_str().unwrap().parse().unwrap();
         let mut gateway = (*app.mall.gateways.of(app.tenant).unwrap()).clone();
-        gateway.mch_id = "1900000002".to_owned();
+        "1900000002".clone_into(&mut gateway.mch_id);
         let mall = Mall { gateways: Gateways::new(vec![gateway]), ..app.mall.clone() };
         let trade_id = bought.trade.parse().unwrap();
         let job = DriveRefund { tenant_id: app.tenant, trade_id, refund_id };

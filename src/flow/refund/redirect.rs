@@ -5,7 +5,7 @@
 
 use super::super::{Mall, wechat};
 use super::{Report, drive, look_at, note_in};
-use crate::base::{Code, Problem, RefundId, Result, Text};
+use crate::base::{Code, Money, Problem, RefundId, Result, Text};
 use crate::infra::db::Tx;
 use crate::infra::http::Operator;
 use crate::mall::payment::{self, ActionKind, Refund, RefundAction, RefundAnswer, RefundState, Way};
@@ -143,7 +143,8 @@ async fn check_second_person(mall: &Mall, tx: &mut Tx, who: Operator, refund: &R
     let (order, _) = order::order(tx, who.tenant_id, order).await?.context("a refund without an order")?;
     let case = after_sale::case(tx, who.tenant_id, case).await?.context("a refund without its case")?;
     let limit = mall.settings.after_sale.second_person_above;
-    if limit.is_positive() && order.refunding > limit && case.decided_by == Some(who.id) {
+    let large = after_sale::needs_two(Money::ZERO, order.refunding, limit);
+    if large && case.decided_by == Some(who.id) {
         let detail =
             format!("you decided that {} go back; another operator must say where to", refund.amount);
         return Err(Problem::with(Code::SecondPersonNeeded, detail).into());
