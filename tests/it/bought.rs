@@ -1,9 +1,9 @@
 //! Orders that were paid, and what is done with them: for the tests about giving back.
 
 use crate::support::{Answer, MCH, Person, TestApp, key};
-use jishi::base::{Actor, By, Clock as _, Money, OrderId};
-use jishi::mall::ledger::{self, Posting};
-use jishi::mall::order::{self, OrderState};
+use jishi::base::{Actor, By, Clock as _, OrderId};
+use jishi::flow::ship;
+use jishi::mall::order;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -166,19 +166,15 @@ pub async fn give_back(operator: &Person, order: &str, amount: i64, key: &str) -
     operator.send(Method::POST, &format!("/admin/v1/orders/{order}/refunds"), Some(body), Some(key)).await
 }
 
-/// Completes an order that was sent: what the timers of shipping do to it.
+/// Completes an order that was sent, as the timers of shipping do, without their weeks.
 pub async fn complete(app: &TestApp, order: &str) {
     let (tenant, id): (_, OrderId) = (app.tenant, order.parse().unwrap());
-    let (now, by) = (app.clock.now(), By::new(Actor::System));
+    let now = app.clock.now();
     let mut tx = app.mall.core.db.begin().await.unwrap();
-    for to in [OrderState::Received, OrderState::Completed] {
-        let (found, _) = order::order(&mut tx, tenant, id).await.unwrap().unwrap();
-        order::move_order(&mut tx, tenant, &found, to, by, now).await.unwrap();
-    }
-    let (found, _) = order::order(&mut tx, tenant, id).await.unwrap().unwrap();
-    let kept = Money::fen(found.total.as_fen() - found.refunding.as_fen());
-    let posting = Posting::completion(found.merchant_id, kept);
-    ledger::post(&mut tx, tenant, id.uuid(), &posting, now).await.unwrap();
+    let (sent, _) = order::locked(&mut tx, tenant, id).await.unwrap();
+    ship::receive(&mut tx, tenant, &sent, By::new(Actor::System), now).await.unwrap();
+    let (received, _) = order::locked(&mut tx, tenant, id).await.unwrap();
+    ship::complete(&mut tx, tenant, &received, now).await.unwrap();
     tx.commit().await.unwrap();
 }
 
